@@ -1,0 +1,18 @@
+/**
+ * Members of images. One live row per (image, project); a removed row is revived by `create`, keeping its
+ * `createdAt`. Source: contract 06 §1, 12 §3.
+ */
+import type { MemberStatus } from '@lucarne/contract/image-attributes.ts';
+import type { ImageMember } from '../domain/images/image.ts';
+
+export interface MemberRepository {
+  /** Live members in row order; `only` limits the answer to that project's row. */
+  list(imageId: string, only?: string): Promise<readonly ImageMember[]>;
+  show(imageId: string, memberId: string): Promise<ImageMember | undefined>;
+  /** Creates or revives a row with status pending. A live row raises `conflict`. */
+  create(imageId: string, memberId: string, at: Date): Promise<ImageMember>;
+  /** Undefined when there is no live row. */
+  update(imageId: string, memberId: string, status: MemberStatus, at: Date): Promise<ImageMember | undefined>;
+  /** False when there is no live row. */
+  delete(imageId: string, memberId: string, at: Date): Promise<boolean>;
+}
