@@ -52,12 +52,6 @@ export interface ImageRepository {
    */
   changeStatus(id: string, from: readonly ImageStatus[], change: StatusChange, at: Date): Promise<boolean>;
 
-  /**
-   * Soft-deletes the image and everything hanging on it with one time stamp. False when it was gone already.
-   * The caller gets to know the locations that were live, to remove their objects.
-   */
-  delete(id: string, at: Date): Promise<{ locations: readonly ImageLocation[] } | undefined>;
-
   /** Adds a tag unless the image has it, and moves `updatedAt`. */
   addTag(id: string, tag: string, at: Date): Promise<void>;
 

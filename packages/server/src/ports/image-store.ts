@@ -40,10 +40,10 @@ export interface ImageStore {
   /** Removes an object; `notFound` when there is none. */
   delete(url: string): Promise<void>;
   /**
-   * Removes what an attempt that died left behind: its temporary object, and the final one unless `keepUrl` says
-   * that a location owns it. Without effect when there is nothing.
+   * Removes what an attempt that died left behind: its temporary object, and the final one unless it is among
+   * `keptUrls`, which a location owns. Without effect when there is nothing.
    */
-  discard(imageId: string, uploadId: string, keepUrl?: string): Promise<void>;
+  discard(imageId: string, uploadId: string, keptUrls: readonly string[]): Promise<void>;
   /** Whether a URL belongs to this store. */
   owns(url: string): boolean;
 }

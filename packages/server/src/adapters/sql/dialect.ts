@@ -1,0 +1,37 @@
+/**
+ * What differs between database servers, as capabilities. Repositories ask for these and never for a server's name;
+ * a further server is one more folder with these same parts.
+ */
+import type { Kysely } from 'kysely';
+import type { Tables } from './tables.ts';
+
+/** Column types of Glance's schema, in the server's words. Source: contract 12 §2. */
+export interface ColumnTypes {
+  readonly boolean: string;
+  readonly datetime: string;
+  readonly integer: string;
+  readonly bigint: string;
+  readonly text: string;
+  readonly visibility: string;
+  /** Integer primary key the server counts up by itself. */
+  readonly autoIncrement: string;
+  readonly bigAutoIncrement: string;
+}
+
+export interface SqlDialect {
+  readonly columnTypes: ColumnTypes;
+  boolean(value: boolean): number | boolean;
+  isUniqueViolation(error: unknown): boolean;
+  /** Locked, deadlocked or in recovery: the same transaction may succeed if tried again. */
+  isTransient(error: unknown): boolean;
+  /** The database cannot do its work now: unreachable, disk full, read-only. */
+  isUnavailable(error: unknown): boolean;
+  tableNames(db: Kysely<Tables>): Promise<readonly string[]>;
+}
+
+/** A database with everything a repository needs to talk to it. */
+export interface SqlDatabase {
+  readonly db: Kysely<Tables>;
+  readonly dialect: SqlDialect;
+  close(): Promise<void>;
+}

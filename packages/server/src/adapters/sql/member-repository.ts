@@ -1,0 +1,122 @@
+/**
+ * Members of images in SQL. The unique key of the table does not hold for live rows (NULLs are distinct), so
+ * uniqueness is kept here: any row of (image, member) is looked for, also a deleted one. Source: contract 12 §3.
+ */
+import type { MemberStatus } from '@lucarne/contract/image-attributes.ts';
+import type { Selectable, Transaction } from 'kysely';
+import { conflict } from '../../domain/errors.ts';
+import type { ImageMember } from '../../domain/images/image.ts';
+import type { MemberRepository } from '../../ports/member-repository.ts';
+import type { SqlDatabase } from './dialect.ts';
+import type { ImageMembersTable, Tables } from './tables.ts';
+import { reading, writing } from './transactions.ts';
+import { timeFromSql, timeToSql } from './values.ts';
+
+type MemberRow = Selectable<ImageMembersTable>;
+
+export function sqlMemberRepository(database: SqlDatabase): MemberRepository {
+  const live = database.dialect.boolean(false);
+
+  function liveMembers(imageId: string) {
+    return database.db
+      .selectFrom('image_members')
+      .selectAll()
+      .where('image_id', '=', imageId)
+      .where('deleted', '=', live)
+      .orderBy('id');
+  }
+
+  return {
+    list: (imageId, only) =>
+      reading(database, async () => {
+        const rows = liveMembers(imageId);
+        const wanted = only === undefined ? rows : rows.where('member', '=', only);
+        return (await wanted.execute()).map(memberFromRow);
+      }),
+
+    show: (imageId, memberId) =>
+      reading(database, async () => {
+        const row = await liveMembers(imageId).where('member', '=', memberId).executeTakeFirst();
+        return row === undefined ? undefined : memberFromRow(row);
+      }),
+
+    create: (imageId, memberId, at) =>
+      writing(database, async (transaction) => {
+        const known = await anyRow(transaction, imageId, memberId);
+        if (known !== undefined && !known.deleted) {
+          throw conflict(`Image ${imageId} is shared with project ${memberId} already.`);
+        }
+        const time = timeToSql(at);
+        const written = { status: 'pending', updated_at: time, deleted_at: null, deleted: live };
+        if (known === undefined) {
+          await transaction
+            .insertInto('image_members')
+            .values({
+              image_id: imageId,
+              member: memberId,
+              can_share: database.dialect.boolean(false),
+              created_at: time,
+              ...written,
+            })
+            .execute();
+        } else {
+          await transaction.updateTable('image_members').set(written).where('id', '=', known.id).execute();
+        }
+        return {
+          imageId,
+          memberId,
+          status: 'pending',
+          createdAt: known === undefined ? at : timeFromSql(known.created_at),
+          updatedAt: at,
+        };
+      }),
+
+    update: (imageId, memberId, status, at) =>
+      writing(database, async (transaction) => {
+        const known = await anyRow(transaction, imageId, memberId);
+        if (known === undefined || known.deleted) return undefined;
+        await transaction
+          .updateTable('image_members')
+          .set({ status, updated_at: timeToSql(at) })
+          .where('id', '=', known.id)
+          .execute();
+        return { ...memberFromRow(known), status, updatedAt: at };
+      }),
+
+    delete: (imageId, memberId, at) =>
+      writing(database, async (transaction) => {
+        const time = timeToSql(at);
+        const deleted = await transaction
+          .updateTable('image_members')
+          .set({ updated_at: time, deleted_at: time, deleted: database.dialect.boolean(true) })
+          .where('image_id', '=', imageId)
+          .where('member', '=', memberId)
+          .where('deleted', '=', live)
+          .executeTakeFirst();
+        return deleted.numUpdatedRows > 0n;
+      }),
+  };
+}
+
+/** The row of a pair, a live one before deleted ones. */
+function anyRow(transaction: Transaction<Tables>, imageId: string, memberId: string): Promise<MemberRow | undefined> {
+  return transaction
+    .selectFrom('image_members')
+    .selectAll()
+    .where('image_id', '=', imageId)
+    .where('member', '=', memberId)
+    .orderBy('deleted')
+    .orderBy('id')
+    .executeTakeFirst();
+}
+
+function memberFromRow(row: MemberRow): ImageMember {
+  return {
+    imageId: row.image_id,
+    memberId: row.member,
+    // The column holds only these words: both servers write nothing else.
+    status: row.status as MemberStatus,
+    createdAt: timeFromSql(row.created_at),
+    updatedAt: timeFromSql(row.updated_at ?? row.created_at),
+  };
+}

@@ -1,0 +1,71 @@
+/**
+ * Reading one image file in large pieces: two buffers in turn, the next piece is read while the last one is being
+ * sent. Invariant: a file that became shorter than it was when opened raises an error, it never ends early in silence.
+ */
+import type { FileHandle } from 'node:fs/promises';
+import { ImageServiceError } from '../../../domain/errors.ts';
+import type { ObjectReader } from '../../../ports/image-store.ts';
+import { readError } from './filesystem-errors.ts';
+
+const pieceBytes = 1024 * 1024;
+
+export async function fileReader(file: FileHandle): Promise<ObjectReader> {
+  const { size } = await file.stat();
+  let closed = false;
+
+  async function close(): Promise<void> {
+    if (closed) return;
+    closed = true;
+    await file.close();
+  }
+
+  async function readPiece(buffer: Uint8Array, position: number): Promise<Uint8Array> {
+    let filled = 0;
+    while (filled < buffer.byteLength) {
+      const { bytesRead } = await file.read(buffer, filled, buffer.byteLength - filled, position + filled);
+      if (bytesRead === 0) throw new ImageServiceError('internal', 'The image data in the store are incomplete.');
+      filled += bytesRead;
+    }
+    return buffer;
+  }
+
+  return {
+    sizeBytes: size,
+    close,
+    async *chunks(start, end) {
+      const length = end - start + 1;
+      const buffers = [
+        Buffer.allocUnsafe(Math.min(pieceBytes, length)),
+        Buffer.allocUnsafe(Math.min(pieceBytes, length)),
+      ];
+      let position = start;
+      let turn = 0;
+
+      function readNext(): Promise<Uint8Array> | undefined {
+        const wanted = Math.min(pieceBytes, end - position + 1);
+        const buffer = buffers[turn];
+        if (wanted <= 0 || buffer === undefined) return undefined;
+        const piece = readPiece(buffer.subarray(0, wanted), position);
+        // Awaited one turn later; a failure until then is not "unhandled".
+        piece.catch(() => undefined);
+        position += wanted;
+        turn = 1 - turn;
+        return piece;
+      }
+
+      let next = readNext();
+      try {
+        while (next !== undefined) {
+          const piece: Uint8Array = await next;
+          next = readNext();
+          yield piece;
+        }
+      } catch (error) {
+        throw readError(error);
+      } finally {
+        await next?.catch(() => undefined);
+        await close();
+      }
+    },
+  };
+}

@@ -1,0 +1,358 @@
+import { describe, expect, test } from 'vitest';
+import { directory, file, fileSystemOf, load, loadText, settingsOf } from './load-for-test.ts';
+
+const port = (value: number | string) => `[DEFAULT]\nbind_port = ${value}\n`;
+
+describe('without configuration', () => {
+  test('the service is the laptop’s own: local address, pocket identity, everything in ./lucarne-data', () => {
+    const { settings, warnings, files } = load();
+    expect(settings).toMatchObject({
+      server: { host: '127.0.0.1', port: 9292, publicEndpoint: null, proxyHeaders: false },
+      dataDir: '/home/site/lucarne-data',
+      database: { connection: { dialect: 'sqlite', path: '/home/site/lucarne-data/lucarne.sqlite' } },
+      identity: { flavor: 'pocket', anonymousAccess: false },
+      policy: { file: 'policy.yaml', dirs: ['policy.d'], searchDirs: [] },
+      store: { dataDirectory: '/home/site/lucarne-data/images', filePermissions: null, chunkBytes: 65_536 },
+      schemaImageFile: null,
+      cors: null,
+      healthcheck: { disableByFile: null },
+      logging: { debug: false, file: null, format: 'json' },
+      lucarne: { uploadIdleTimeoutSeconds: 60, uploadLeaseSeconds: 30 },
+    });
+    expect(warnings).toEqual([]);
+    expect(files).toEqual([]);
+  });
+
+  test('a Glance installed beside it is not read', () => {
+    const fileSystem = fileSystemOf({
+      '/etc/glance/glance-api.conf': port(1111),
+      '/etc/glance/glance-api.conf.d/a.conf': port(2222),
+      '/etc/glance/schema-image.json': '{}',
+    });
+    const { settings, files } = load({ fileSystem });
+    expect(settings).toMatchObject({ server: { port: 9292 }, schemaImageFile: null });
+    expect(files).toEqual([]);
+  });
+
+  test('a policy file that the environment names is looked for in the working directory', () => {
+    const { settings } = load({ env: { OS_OSLO_POLICY__POLICY_FILE: 'open.yaml' } });
+    expect(settings?.policy).toMatchObject({ file: 'open.yaml', searchDirs: ['/home/site'] });
+  });
+});
+
+describe('which files are read', () => {
+  test('OS_GLANCE_CONFIG_DIR reads the import file, the API file and the default folders', () => {
+    const fileSystem = fileSystemOf({
+      '/srv/glance/glance-image-import.conf': '',
+      '/srv/glance/glance-api.conf': port(1111),
+      '/home/me/.glance/glance-api.conf.d/b.conf': port(2222),
+      '/home/me/.glance/glance-api.conf.d/a.conf': '',
+      '/home/me/.glance/glance-api.conf.d/.c.conf': port(3333),
+      '/home/me/.glance/glance-api.conf.d/d.txt': port(4444),
+      '/etc/glance/glance-api.conf.d/e.conf': port(5555),
+      '/etc/glance.conf.d/f.conf': '',
+    });
+    const loaded = load({ fileSystem, env: { OS_GLANCE_CONFIG_DIR: '/srv/glance', HOME: '/home/me' } });
+    expect(loaded.files).toEqual([
+      '/srv/glance/glance-image-import.conf',
+      '/srv/glance/glance-api.conf',
+      '/etc/glance.conf.d/f.conf',
+      '/home/me/.glance/glance-api.conf.d/a.conf',
+      '/home/me/.glance/glance-api.conf.d/b.conf',
+    ]);
+    expect(settingsOf(loaded).server).toMatchObject({ port: 2222, host: '0.0.0.0' });
+    expect(settingsOf(loaded).healthcheck.disableByFile).toBe('/srv/glance/healthcheck_disable');
+  });
+
+  test('OS_GLANCE_CONFIG_DIR without glance-api.conf is a problem', () => {
+    const { problems } = load({ env: { OS_GLANCE_CONFIG_DIR: '/srv/glance' } });
+    expect(problems).toEqual(['/srv/glance/glance-api.conf: there is no such file']);
+  });
+
+  test('a --config-file takes the place of the default files', () => {
+    const fileSystem = fileSystemOf({ '/home/site/a.conf': '', '/srv/glance/glance-api.conf': '' });
+    const loaded = load({ fileSystem, sources: [file('a.conf')], env: { OS_GLANCE_CONFIG_DIR: '/srv/glance' } });
+    expect(loaded.files).toEqual(['a.conf']);
+  });
+
+  test('a --config-dir takes the place of the default folders', () => {
+    const fileSystem = fileSystemOf({ '/conf/a.conf': '', '/etc/glance/glance.conf.d/b.conf': '' });
+    expect(load({ fileSystem, sources: [directory('/conf')] }).files).toEqual(['/conf/a.conf']);
+  });
+
+  test('files and folders apply in their order on the command line', () => {
+    const fileSystem = fileSystemOf({ '/conf/a.conf': port(1), '/home/site/b.conf': port(2) });
+    const fileLast = load({ fileSystem, sources: [directory('/conf'), file('b.conf')] });
+    const folderLast = load({ fileSystem, sources: [file('b.conf'), directory('/conf')] });
+    expect([fileLast, folderLast].map((loaded) => loaded.settings?.server.port)).toEqual([2, 1]);
+  });
+
+  test('a missing file and a missing folder are problems', () => {
+    const { problems, settings } = load({ sources: [file('no.conf'), directory('no.d')] });
+    expect(problems).toEqual(['no.conf: there is no such file', 'no.d: there is no such folder']);
+    expect(settings).toBeNull();
+  });
+
+  test('a file that cannot be read is a problem with the system’s code', () => {
+    const denied = Object.assign(new Error('denied'), { code: 'EACCES' });
+    const fileSystem = {
+      readFile: () => {
+        throw denied;
+      },
+      listDirectory: () => null,
+    };
+    const { problems } = load({ fileSystem, sources: [file('a.conf')] });
+    expect(problems).toEqual(['a.conf: cannot be read (EACCES)']);
+  });
+
+  test('policy and schema files are looked for in folders, then beside files, then in the usual places', () => {
+    const fileSystem = fileSystemOf({
+      '/one/a.conf': '',
+      '/two/b.conf': '',
+      '/conf/c.conf': '',
+      '/two/schema-image.json': '{}',
+      '/etc/schema-image.json': '{}',
+    });
+    const sources = [file('/one/a.conf'), directory('/conf'), file('/two/b.conf')];
+    const settings = settingsOf(load({ fileSystem, sources, env: { HOME: '/home/me' } }));
+    expect(settings.policy.searchDirs).toEqual([
+      '/conf',
+      '/two',
+      '/one',
+      '/home/me/.glance',
+      '/home/me',
+      '/etc/glance',
+      '/etc',
+    ]);
+    expect(settings.schemaImageFile).toBe('/two/schema-image.json');
+  });
+});
+
+describe('which value counts', () => {
+  const files = fileSystemOf({ '/home/site/a.conf': port(1), '/home/site/b.conf': port(2) });
+  const both = [file('a.conf'), file('b.conf')];
+
+  test.each([
+    { about: 'the default', request: {}, value: 9292 },
+    { about: 'a file over the default', request: { sources: [file('a.conf')] }, value: 1 },
+    { about: 'a later file over an earlier', request: { sources: both }, value: 2 },
+    { about: 'the environment over files', request: { sources: both, env: { OS_DEFAULT__BIND_PORT: '3' } }, value: 3 },
+    {
+      about: 'a flag over the environment',
+      request: { sources: both, env: { OS_DEFAULT__BIND_PORT: '3' }, flags: { port: '4' } },
+      value: 4,
+    },
+  ])('$about: $value', ({ request, value }) => {
+    expect(settingsOf(load({ fileSystem: files, ...request })).server.port).toBe(value);
+  });
+
+  test('the last of a name in a file', () => {
+    expect(settingsOf(loadText(port(1) + port(2))).server.port).toBe(2);
+  });
+
+  test('all values of a multi option, over all files', () => {
+    const fileSystem = fileSystemOf({
+      '/home/site/a.conf': '[oslo_policy]\npolicy_dirs = one\npolicy_dirs = two\n',
+      '/home/site/b.conf': '[oslo_policy]\npolicy_dirs = three\n',
+    });
+    const settings = settingsOf(load({ fileSystem, sources: both }));
+    expect(settings.policy.dirs).toEqual(['one', 'two', 'three']);
+  });
+
+  test.each([
+    ['[DEFAULT]\ndisk_formats = raw\n', ['raw']],
+    ['[image_format]\ndisk_formats = iso\n[DEFAULT]\ndisk_formats = raw\n', ['iso']],
+  ])('an old name counts, and the present one in the same file wins: %j', (text, formats) => {
+    expect(settingsOf(loadText(text)).images.diskFormats).toEqual(formats);
+  });
+
+  test('an old name in a later file wins over the present one in an earlier', () => {
+    const fileSystem = fileSystemOf({
+      '/home/site/a.conf': '[image_format]\ndisk_formats = iso\n',
+      '/home/site/b.conf': '[DEFAULT]\ndisk_formats = raw\n',
+    });
+    expect(settingsOf(load({ fileSystem, sources: both })).images.diskFormats).toEqual(['raw']);
+  });
+
+  test.each([
+    { request: {}, dataDirectory: '/home/site/lucarne-data' },
+    { request: { file: true }, dataDirectory: '/home/site/file' },
+    { request: { file: true, env: { OS_LUCARNE__DATA_DIR: '/env' } }, dataDirectory: '/env' },
+    { request: { env: { OS_LUCARNE__DATA_DIR: '/env', LUCARNE_DATA_DIR: '/own' } }, dataDirectory: '/own' },
+    { request: { env: { LUCARNE_DATA_DIR: '/own' }, flags: { dataDir: 'flag' } }, dataDirectory: '/home/site/flag' },
+  ])('the data folder is $dataDirectory given $request', ({ request, dataDirectory }) => {
+    const { file: isFile, ...rest } = { file: false, ...request };
+    const loaded = isFile ? loadText('[lucarne]\ndata_dir = file\n', rest) : load(rest);
+    expect(settingsOf(loaded).dataDir).toBe(dataDirectory);
+  });
+
+  test('an empty number has the default, and empty text is empty', () => {
+    const { images, server } = settingsOf(loadText('[DEFAULT]\napi_limit_max =\npublic_endpoint =\n'));
+    expect(images.limitMax).toBe(1000);
+    expect(server.publicEndpoint).toBeNull();
+  });
+
+  test('a value may refer to other options, and a referring secret may hold dollars', () => {
+    const text = '[DEFAULT]\nbind_port = 80\npublic_endpoint = http://$bind_host:${bind_port}/$lucarne.data_dir\n';
+    expect(settingsOf(loadText(text)).server.publicEndpoint).toBe('http://0.0.0.0:80/./lucarne-data');
+    const connection = '[database]\nconnection = sqlite:////a$$b.db\n';
+    expect(settingsOf(loadText(connection)).database.connection.path).toBe('/a$b.db');
+  });
+});
+
+describe('defaults that depend on other options', () => {
+  test.each([
+    ['', 'pocket'],
+    ['flavor = pocket', 'pocket'],
+    ['flavor =', 'none'],
+    ['flavor = none', 'none'],
+    ['flavor = trusted-auth', 'trusted-auth'],
+  ])('[paste_deploy] %j gives the flavor %s', (line, flavor) => {
+    expect(settingsOf(loadText(`[paste_deploy]\n${line}\n`)).identity.flavor).toBe(flavor);
+  });
+
+  test.each([
+    ['', '/home/site/lucarne-data/lucarne.sqlite', '/home/site/lucarne-data/images'],
+    ['[lucarne]\ndata_dir = /srv', '/srv/lucarne.sqlite', '/srv/images'],
+    ['[database]\nconnection = sqlite:////db/g.sqlite', '/db/g.sqlite', '/var/lib/glance/images'],
+    ['[database]\nconnection =', '/home/site/lucarne-data/lucarne.sqlite', '/home/site/lucarne-data/images'],
+    ['[glance_store]\nfilesystem_store_datadir = im', '/home/site/lucarne-data/lucarne.sqlite', '/home/site/im'],
+  ])('%j keeps the database in %s and the images in %s', (text, database, images) => {
+    const settings = settingsOf(loadText(text));
+    expect(settings.database.connection).toEqual({ dialect: 'sqlite', path: database });
+    expect(settings.store.dataDirectory).toBe(images);
+  });
+
+  test('with a configuration file the service listens on all addresses, unless another is set', () => {
+    expect(settingsOf(loadText('')).server.host).toBe('0.0.0.0');
+    expect(settingsOf(loadText('[DEFAULT]\nbind_host = ::1\n')).server.host).toBe('::1');
+    expect(settingsOf(load({ flags: { host: '0.0.0.0' } })).server.host).toBe('0.0.0.0');
+  });
+
+  test.each([
+    [true, '', 'pretty', null],
+    [false, '', 'json', null],
+    [true, '[DEFAULT]\nuse_json = true', 'json', null],
+    [true, '[DEFAULT]\nlog_file = a.log', 'json', '/home/site/a.log'],
+    [true, '[DEFAULT]\nlog_file = a.log\nlog_dir = /var/log', 'json', '/var/log/a.log'],
+    [true, '[DEFAULT]\nlog_dir = /var/log', 'json', '/var/log/glance-api.log'],
+    [false, '[lucarne]\nlog_format = pretty', 'pretty', null],
+    [true, '[lucarne]\nlog_format = json', 'json', null],
+  ])('logging to a terminal %s with %j is %s in %s', (isTerminal, text, format, logFile) => {
+    const { logging } = settingsOf(loadText(text, { isTerminal }));
+    expect(logging).toEqual({ debug: false, format, file: logFile });
+  });
+
+  test('the healthcheck looks for its file beside the configuration, unless another is set', () => {
+    expect(settingsOf(loadText('')).healthcheck.disableByFile).toBe('/etc/lucarne/healthcheck_disable');
+    const text = '[healthcheck]\ndisable_by_file_path = /run/off\n';
+    expect(settingsOf(loadText(text)).healthcheck.disableByFile).toBe('/run/off');
+  });
+
+  test('headers never get less room than large tokens need', () => {
+    expect(settingsOf(loadText('[DEFAULT]\nmax_header_line = 100\n')).server.maxHeaderBytes).toBe(65_536);
+    expect(settingsOf(loadText('[DEFAULT]\nmax_header_line = 100000\n')).server.maxHeaderBytes).toBe(100_000);
+  });
+
+  test('an allowed origin switches CORS on with the defaults of Glance', () => {
+    expect(settingsOf(loadText('[cors]\nallowed_origin = https://a, https://b\n')).cors).toMatchObject({
+      allowedOrigins: ['https://a', 'https://b'],
+      allowCredentials: true,
+      maxAgeSeconds: 3600,
+      allowMethods: ['GET', 'PUT', 'POST', 'DELETE', 'PATCH'],
+    });
+  });
+
+  test.each([
+    ['0', null],
+    ['0GB', null],
+    ['500', 500],
+    ['500B', 500],
+    ['2KB', 2048],
+    ['3GB', 3 * 1024 ** 3],
+    ['1TB', 1024 ** 4],
+  ])('a user_storage_quota of %s is %s bytes', (text, bytes) => {
+    expect(settingsOf(loadText(`[DEFAULT]\nuser_storage_quota = ${text}\n`)).images.userStorageQuotaBytes).toBe(bytes);
+  });
+
+  test.each([
+    ['0', null],
+    ['640', 0o640],
+    ['0400', 0o400],
+  ])('file permissions of %s are %s', (text, bits) => {
+    const loaded = loadText(`[glance_store]\nfilesystem_store_file_perm = ${text}\n`);
+    expect(settingsOf(loaded).store.filePermissions).toBe(bits);
+  });
+});
+
+describe('problems', () => {
+  test('are all reported at once, each with its place and what is allowed', () => {
+    const text = [
+      'stray = 1',
+      '[DEFAULT]',
+      'bind_port = 99999',
+      'api_limit_max = many',
+      'debug = maybe',
+      'user_storage_quota = 5 GB',
+      'hashing_algorithm = crc32',
+      '[image_format]',
+      'gpt_safety_checks_nonfatal = efi',
+      '[glance_store]',
+      'filesystem_store_file_perm = 689',
+      '[database]',
+      'connection = postgresql://glance:hunter2@db/glance',
+      '[paste_deploy]',
+      'flavor = keystone',
+    ].join('\n');
+    const { problems, settings } = loadText(text, { env: { OS_DEFAULT__BACKLOG: '0' }, flags: { host: '' } });
+    expect(settings).toBeNull();
+    expect(problems).toEqual([
+      '/etc/lucarne/a.conf:1: an assignment must stand in a section, for example [DEFAULT]',
+      '/etc/lucarne/a.conf:3: [DEFAULT] bind_port: "99999" is too large; allowed is an integer from 0 to 65535',
+      'OS_DEFAULT__BACKLOG: [DEFAULT] backlog: "0" is too small; allowed is an integer, at least 1',
+      expect.stringMatching(
+        /^\/etc\/lucarne\/a.conf:7: \[DEFAULT\] hashing_algorithm: "crc32" is not a known choice; /,
+      ),
+      '/etc/lucarne/a.conf:4: [DEFAULT] api_limit_max: "many" is not an integer; allowed is an integer, at least 1',
+      '/etc/lucarne/a.conf:5: [DEFAULT] debug: "maybe" is not a boolean; allowed is true or false',
+      '/etc/lucarne/a.conf:9: [image_format] gpt_safety_checks_nonfatal: "efi" is not a known choice; allowed is a comma separated list of mbr, gptmbr',
+      '--host: [DEFAULT] bind_host: the value is empty; leave the line out to have the default',
+      '/etc/lucarne/a.conf:13: [database] connection: postgresql is not part of this release; it works with SQLite alone, as in sqlite:////absolute/file.db',
+      expect.stringMatching(/^\/etc\/lucarne\/a.conf:6: \[DEFAULT\] user_storage_quota: "5 GB" is not a size; /),
+      '/etc/lucarne/a.conf:11: [glance_store] filesystem_store_file_perm: "689" is not octal; allowed are the digits 0 to 7, as in 640',
+      expect.stringMatching(
+        /^\/etc\/lucarne\/a.conf:15: \[paste_deploy\] flavor: token validation by Keystone is not part/,
+      ),
+    ]);
+  });
+
+  test.each([
+    ['user_storage_quota = 5gb', /user_storage_quota: "5gb" is not a size/],
+    ['user_storage_quota = -1', /user_storage_quota: "-1" is not a size/],
+    ['public_endpoint = http://$nowhere', /public_endpoint: the reference \$nowhere names no option/],
+    ['enabled_import_methods = web-download', /enabled_import_methods: "web-download" is not in brackets/],
+  ])('[DEFAULT] %s is one', (line, message) => {
+    expect(loadText(`[DEFAULT]\n${line}\n`).problems).toEqual([expect.stringMatching(message)]);
+  });
+
+  test('file permissions that keep the owner from reading are one', () => {
+    const { problems } = loadText('[glance_store]\nfilesystem_store_file_perm = 240\n');
+    expect(problems).toEqual([expect.stringMatching(/"240" keeps the owner from reading/)]);
+  });
+
+  test.each([
+    'connection = mysql+pymysql://glance:hunter2@db/glance',
+    'connection = mysql://glance:hunter2%zz@db/glance',
+    'connection = sqlite:///$hunter2',
+    'connection = hunter2',
+  ])('never tell a secret: %s', (line) => {
+    const { problems, warnings } = loadText(`[database]\n${line}\n`);
+    expect(problems).toHaveLength(1);
+    expect([...problems, ...warnings].join('\n')).not.toContain('hunter2');
+  });
+
+  test('do not come from options that have no effect', () => {
+    const text = '[keystone_authtoken]\npassword = pa$word\ntoken_cache_time = long\n[DEFAULT]\nworkers = all\n';
+    expect(loadText(text).problems).toEqual([]);
+  });
+});

@@ -1,0 +1,103 @@
+/**
+ * Loads the configuration of the service: files, then environment, then flags, each winning over what was before, and
+ * tells all that is wrong at once.
+ *
+ * Source: contract 11 §1
+ */
+import { buildSettings } from './build-settings.ts';
+import { readConfigurationFiles } from './configuration-files.ts';
+import type { ConfigurationPlace, ConfigurationSource } from './configuration-files.ts';
+import { findConfigurationWarnings } from './configuration-warnings.ts';
+import { evaluateOptions } from './option-lookup.ts';
+import type { Override, RawConfiguration } from './option-lookup.ts';
+import { optionTitle } from './option.ts';
+import type { Option } from './option.ts';
+import { allOptions } from './options/all-options.ts';
+import { apiOptions } from './options/api.ts';
+import { loggingOptions } from './options/logging.ts';
+import { lucarneOptions } from './options/lucarne.ts';
+import { serverOptions } from './options/server.ts';
+import type { Settings } from './settings.ts';
+import { unbuiltFeatures } from './unbuilt-features.ts';
+
+/** Flags of the command line that stand for options; what is undefined was not given. */
+export interface ConfigurationFlags {
+  readonly host?: string | undefined;
+  readonly port?: string | undefined;
+  readonly dataDir?: string | undefined;
+  readonly debug?: boolean | undefined;
+}
+
+export interface ConfigurationRequest extends ConfigurationPlace {
+  /** `--config-file` and `--config-dir`, in their order on the command line. */
+  readonly sources: readonly ConfigurationSource[];
+  readonly flags: ConfigurationFlags;
+  /** Whether the log goes to a person's terminal. */
+  readonly isTerminal: boolean;
+}
+
+export interface LoadedConfiguration {
+  /** Null exactly when there are problems. */
+  readonly settings: Settings | null;
+  /** Each one line: `file:line: [group] option: what is wrong; what is allowed`. None of them holds a secret. */
+  readonly problems: readonly string[];
+  /** Each one line; the service may start with them. */
+  readonly warnings: readonly string[];
+  /** The files that were read, in their order. */
+  readonly files: readonly string[];
+}
+
+/** Never raises. */
+export function loadConfiguration(request: ConfigurationRequest): LoadedConfiguration {
+  const found = readConfigurationFiles(request.sources, request);
+  const raw: RawConfiguration = {
+    options: allOptions,
+    files: found.files,
+    env: request.env,
+    overrides: listOverrides(request),
+  };
+  const { values, problems: valueProblems } = evaluateOptions(raw);
+  const settingProblems: string[] = [];
+  const report = (option: Option, message: string) =>
+    settingProblems.push(`${values.whereSet(option) ?? 'default'}: ${optionTitle(option)}: ${message}`);
+  const settings = buildSettings({
+    values,
+    place: request,
+    isConfigured: found.homeDirectory !== null,
+    searchDirectories: found.searchDirectories,
+    homeDirectory: found.homeDirectory,
+    isTerminal: request.isTerminal,
+    report,
+  });
+  const problems = [...found.problems, ...valueProblems, ...settingProblems, ...unbuiltFeatures(raw, values)];
+  return {
+    settings: problems.length === 0 ? settings : null,
+    problems,
+    warnings: [
+      ...findConfigurationWarnings(raw),
+      ...warnOfPublicEndpoint(settings, values.whereSet(apiOptions.publicEndpoint)),
+    ],
+    files: found.files.map((file) => file.fileName),
+  };
+}
+
+function listOverrides({ flags, env }: ConfigurationRequest): readonly Override[] {
+  const candidates: readonly (readonly [Option, string | undefined, string])[] = [
+    [serverOptions.bindHost, flags.host, '--host'],
+    [serverOptions.bindPort, flags.port, '--port'],
+    [loggingOptions.debug, flags.debug === undefined ? undefined : String(flags.debug), '--debug'],
+    [lucarneOptions.dataDirectory, flags.dataDir, '--data-dir'],
+    [lucarneOptions.dataDirectory, env['LUCARNE_DATA_DIR'], 'LUCARNE_DATA_DIR'],
+  ];
+  return candidates.flatMap(([option, text, where]) =>
+    text === undefined ? [] : [{ option, text, where, name: option }],
+  );
+}
+
+/** Glance shows whatever it is given; a wrong address is not worth refusing to start. */
+function warnOfPublicEndpoint(settings: Settings, where: string | null): readonly string[] {
+  const endpoint = settings.server.publicEndpoint;
+  if (where === null || endpoint === null || /^https?:\/\/[^/]/i.test(endpoint)) return [];
+  const title = optionTitle(apiOptions.publicEndpoint);
+  return [`${where}: ${title}: "${endpoint}" is not an http or https URL; version documents show it all the same`];
+}

@@ -1,0 +1,68 @@
+/**
+ * Every option there is, in the order of the reference page: what is honoured stands first in its group.
+ */
+import type { Option } from '../option.ts';
+import { apiOptions } from './api.ts';
+import { databaseOptions } from './database.ts';
+import { goneOptions } from './gone.ts';
+import { identityOptions, keystoneTokenOptions } from './identity.ts';
+import { imageCacheOptions } from './image-cache.ts';
+import { imageFormatOptions } from './image-formats.ts';
+import { importOptions, taskOptions } from './imports.ts';
+import { keyManagerOptions } from './key-manager.ts';
+import { libraryOptions } from './libraries.ts';
+import { loggingOptions } from './logging.ts';
+import { lucarneOptions } from './lucarne.ts';
+import { corsOptions, healthcheckOptions, proxyOptions } from './middleware.ts';
+import { notificationOptions } from './notifications.ts';
+import { policyOptions } from './policy.ts';
+import { serverOptions } from './server.ts';
+import { storeDriverOptions } from './store-drivers.ts';
+import { reservedStoreOptions, storeOptions } from './stores.ts';
+import { unifiedLimitOptions } from './unified-limits.ts';
+
+export const allOptions: readonly Option[] = [
+  ...Object.values(lucarneOptions),
+  ...Object.values(serverOptions),
+  ...Object.values(apiOptions),
+  ...Object.values(loggingOptions),
+  ...imageCacheOptions,
+  ...Object.values(databaseOptions),
+  ...Object.values(identityOptions),
+  ...Object.values(policyOptions),
+  ...Object.values(storeOptions),
+  ...storeDriverOptions,
+  ...reservedStoreOptions,
+  ...Object.values(imageFormatOptions),
+  ...Object.values(corsOptions),
+  ...Object.values(healthcheckOptions),
+  ...Object.values(proxyOptions),
+  ...importOptions,
+  ...taskOptions,
+  ...keystoneTokenOptions,
+  ...notificationOptions,
+  ...unifiedLimitOptions,
+  ...keyManagerOptions,
+  ...libraryOptions,
+  ...goneOptions,
+];
+
+/** Sections that take options of plugins, or more options than the table has: their unknown options are no mistakes. */
+export const openGroups: ReadonlySet<string> = new Set([
+  'keystone_authtoken',
+  'oslo_limit',
+  'oslo_messaging_notifications',
+  'oslo_messaging_rabbit',
+  'oslo_messaging_amqp',
+  'oslo_messaging_kafka',
+  'oslo_reports',
+  'oslo_versionedobjects',
+  'key_manager',
+  'barbican',
+  'barbican_service_user',
+  'vault',
+  'profiler',
+  'service_user',
+  'backend_defaults',
+  'glance_download_opts',
+]);

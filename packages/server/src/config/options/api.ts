@@ -1,0 +1,165 @@
+/** `[DEFAULT]`: what the API shows, takes and limits. Source: contract 11 §2; 10; 13 B */
+import { describeGroup, ignored, notBuilt, rejected } from '../option.ts';
+
+const { string, integer, boolean, boundedList, dict, unset } = describeGroup('DEFAULT');
+const negativeIsUnlimited = 'A negative number is no limit.';
+const locationsFeature = 'the locations API';
+const scrubberFeature = 'delayed deletion and its scrubber';
+
+export const apiOptions = {
+  publicEndpoint: unset.string('public_endpoint', {
+    help: 'Base URL that version documents show, when clients reach the service by another address than it sees.',
+    defaultText: 'the address of the request',
+    unit: 'URL',
+  }),
+  showImageDirectUrl: boolean('show_image_direct_url', false, 'Adds direct_url, the place of the data, to images.'),
+  hashingAlgorithm: string('hashing_algorithm', 'sha512', {
+    help: 'Digest kept of new image data as os_hash_value, beside the MD5 checksum.',
+    choices: [
+      'md5',
+      'sha1',
+      'sha224',
+      'sha256',
+      'sha384',
+      'sha512',
+      'sha3_224',
+      'sha3_256',
+      'sha3_384',
+      'sha3_512',
+      'blake2b',
+      'blake2s',
+    ],
+  }),
+  imageSizeCapBytes: integer('image_size_cap', 1_099_511_627_776, {
+    help: 'Largest image that is taken; more is answered 413. Sizes that clients declare are held to it as well.',
+    unit: 'bytes',
+    minimum: 1,
+    maximum: 2n ** 63n,
+  }),
+  imageMemberQuota: integer('image_member_quota', 128, {
+    help: `Members an image may have; more is answered 413. ${negativeIsUnlimited}`,
+  }),
+  imagePropertyQuota: integer('image_property_quota', 128, {
+    help: `Custom properties an image may have; more is answered 413. ${negativeIsUnlimited}`,
+  }),
+  imageTagQuota: integer('image_tag_quota', 128, {
+    help: `Tags an image may have; more is answered 413. ${negativeIsUnlimited}`,
+  }),
+  imageLocationQuota: integer('image_location_quota', 10, {
+    help: `Locations an image may have; more is answered 413. ${negativeIsUnlimited}`,
+  }),
+  userStorageQuota: string('user_storage_quota', '0', {
+    help:
+      'Bytes that the images of one project may hold together; more is answered 413. Digits, and B, KB, MB, GB or TB ' +
+      'behind them (1 KB is 1024 bytes). 0 is no limit.',
+    unit: 'bytes',
+  }),
+  limitDefault: integer('limit_param_default', 25, {
+    help: 'Entries on a page of a list when the client does not ask for a number.',
+    minimum: 1,
+  }),
+  limitMax: integer('api_limit_max', 1000, {
+    help: 'Entries on a page of a list at most, whatever the client asks for.',
+    minimum: 1,
+  }),
+  allowAnonymousAccess: boolean(
+    'allow_anonymous_access',
+    false,
+    'Lets requests without a token read, as a caller without roles and project.',
+  ),
+  maxRequestIdLength: integer('max_request_id_length', 64, {
+    help: 'Longest request id that is taken from a client; 0 is no limit.',
+    unit: 'characters',
+    minimum: 0,
+  }),
+  enabledImportMethods: boundedList(
+    'enabled_import_methods',
+    ['glance-direct', 'web-download', 'copy-image'],
+    'Import methods that discovery announces, in this order. Importing itself is not part of this release.',
+  ),
+  enabledBackends: dict('enabled_backends', new Map(), {
+    help: 'Stores by id and type, as in "fast:rbd, slow:file".',
+    treatment: rejected('set', 'images would not be kept in the stores that are named'),
+  }),
+  showMultipleLocations: boolean('show_multiple_locations', false, {
+    help: 'Adds locations to images and lets clients change them.',
+    treatment: rejected('true', 'clients would not find the locations they work with'),
+  }),
+  propertyProtectionFile: unset.string('property_protection_file', {
+    help: 'File with rules on who may see and change which custom property.',
+    treatment: rejected('set', 'properties would be open to callers from whom the file protects them'),
+  }),
+  useKeystoneLimits: boolean('use_keystone_limits', false, {
+    help: 'Takes the limits of projects from Keystone.',
+    treatment: rejected('true', 'projects would not be held to their limits'),
+  }),
+  delayedDelete: boolean('delayed_delete', false, {
+    help: 'Keeps the data of deleted images until a scrubber removes it.',
+    treatment: rejected('true', 'data would be removed at once instead of being kept for a while'),
+  }),
+  metadataEncryptionKey: unset.string('metadata_encryption_key', {
+    help: 'Key that encrypts the URLs of locations in the database; 16, 24 or 32 characters.',
+    secret: true,
+    treatment: rejected('set', 'stored locations could not be read, and new ones would be stored in the clear'),
+  }),
+  propertyProtectionRuleFormat: string('property_protection_rule_format', 'roles', {
+    help: 'Whether the rules of property protections name roles or policies.',
+    choices: ['roles', 'policies'],
+    treatment: notBuilt('property protections'),
+  }),
+  workerSelfReferenceUrl: unset.string('worker_self_reference_url', {
+    help: 'URL under which other workers reach this one.',
+    unit: 'URL',
+    treatment: notBuilt('passing requests between workers'),
+  }),
+  doSecureHash: boolean('do_secure_hash', true, {
+    help: 'Computes the digests of data that a client registers by its location.',
+    treatment: notBuilt(locationsFeature),
+  }),
+  httpRetries: integer('http_retries', 3, {
+    help: 'How often that computation is tried again.',
+    treatment: notBuilt(locationsFeature),
+  }),
+  nodeStagingUri: string('node_staging_uri', 'file:///tmp/staging/', {
+    help: 'Folder for staged data, as a file URL.',
+    treatment: notBuilt('image import'),
+  }),
+  scrubTime: integer('scrub_time', 0, {
+    help: 'How long the data of deleted images is kept.',
+    unit: 'seconds',
+    treatment: notBuilt(scrubberFeature),
+  }),
+  scrubPoolSize: integer('scrub_pool_size', 1, {
+    help: 'How many images are scrubbed at the same time.',
+    treatment: notBuilt(scrubberFeature),
+  }),
+  wakeupTime: integer('wakeup_time', 300, {
+    help: 'Pause between two runs of the scrubber.',
+    unit: 'seconds',
+    treatment: notBuilt(scrubberFeature),
+  }),
+  daemon: boolean('daemon', false, {
+    help: 'Lets the scrubber run for ever.',
+    treatment: notBuilt(scrubberFeature),
+  }),
+  restore: unset.string('restore', {
+    help: 'Image that the scrubber takes back instead of removing it.',
+    treatment: notBuilt(scrubberFeature),
+  }),
+  metadataSourcePath: string('metadata_source_path', '/etc/glance/metadefs/', {
+    help: 'Folder from which metadata definitions are loaded.',
+    treatment: notBuilt('loading metadata definitions'),
+  }),
+  digestAlgorithm: string('digest_algorithm', 'sha256', {
+    help: 'Digest of a signing method that is gone.',
+    treatment: ignored('nothing uses it any more'),
+  }),
+  pydevWorkerDebugHost: string('pydev_worker_debug_host', 'localhost', {
+    help: 'Host of a Python debugger.',
+    treatment: ignored('there is no Python to debug'),
+  }),
+  pydevWorkerDebugPort: integer('pydev_worker_debug_port', 5678, {
+    help: 'Port of a Python debugger.',
+    treatment: ignored('there is no Python to debug'),
+  }),
+};

@@ -1,0 +1,121 @@
+/**
+ * Writing answers: headers, JSON, streamed data, errors, and what becomes of a request body nobody has read.
+ */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { errorStatus } from '@lucarne/contract/error-codes.ts';
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { ImageServiceError } from '../domain/errors.ts';
+import type { AnswerBody, ApiAnswer } from './api-call.ts';
+import { errorDocument } from './error-documents.ts';
+
+/** Bodies up to this size that nobody wants are read to their end, so that the connection can be used again. */
+const worthDrainingBytes = 1024 * 1024;
+/** How long the rest of a larger unwanted body is thrown away before the connection is cut, as nginx does it. */
+const lingerMilliseconds = { total: 30_000, idle: 5_000 };
+
+export async function sendAnswer(request: FastifyRequest, reply: FastifyReply, answer: ApiAnswer): Promise<void> {
+  reply.code(answer.status).headers(answer.headers ?? {});
+  const { body } = answer;
+  if (body === undefined) {
+    reply.header('content-type', 'text/html; charset=UTF-8').header('content-length', '0');
+    await sendText(request, reply, '');
+  } else if (body.kind === 'json') {
+    reply.header('content-type', 'application/json');
+    await sendText(request, reply, body.text);
+  } else if (body.kind === 'none') {
+    await sendText(request, reply, '');
+  } else {
+    await sendData(request, reply, body);
+  }
+}
+
+export async function sendError(request: FastifyRequest, reply: FastifyReply, error: ImageServiceError): Promise<void> {
+  const status = errorStatus[error.code];
+  const document = errorDocument(status, error.message, request.headers.accept);
+  reply.code(status).headers({ ...error.headers, 'content-type': document.contentType });
+  await sendText(request, reply, document.text);
+}
+
+/** Sends a text of known length. HEAD gets the headers alone. */
+async function sendText(request: FastifyRequest, reply: FastifyReply, text: string): Promise<void> {
+  const bytes = Buffer.from(text);
+  const mayHaveBody = reply.statusCode !== 204 && reply.statusCode !== 304;
+  if (mayHaveBody) reply.header('content-length', String(bytes.byteLength));
+  const sent = request.method === 'HEAD' ? Buffer.alloc(0) : bytes;
+  if (!leavesMuchUnread(request)) return void (await reply.send(sent));
+  reply.header('connection', 'close');
+  await reply.send(isWaitingForContinue(request) ? sent : Readable.from(lingering(sent, request)));
+}
+
+/** Whether a body is under way that is not worth reading to its end. */
+function leavesMuchUnread({ raw }: FastifyRequest): boolean {
+  if (raw.complete || raw.destroyed) return false;
+  const length = raw.headers['content-length'];
+  if (length === undefined) return raw.headers['transfer-encoding'] !== undefined;
+  return Number(length) > worthDrainingBytes;
+}
+
+/** The client asked whether it may send its body, and was not told so. It will not send it after an error. */
+function isWaitingForContinue({ raw }: FastifyRequest): boolean {
+  return raw.headers.expect?.toLowerCase() === '100-continue' && raw.readableFlowing === null;
+}
+
+/**
+ * The answer, and then patience: a connection closed while the client is still sending makes its system throw the
+ * answer away unread, so the rest of the body is taken in and dropped for a while.
+ */
+async function* lingering(answer: Buffer, { raw }: FastifyRequest): AsyncGenerator<Buffer> {
+  if (answer.byteLength > 0) yield answer;
+  const stop = new AbortController();
+  const total = setTimeout(() => stop.abort(), lingerMilliseconds.total);
+  let idle = setTimeout(() => stop.abort(), lingerMilliseconds.idle);
+  raw.on('data', () => {
+    clearTimeout(idle);
+    idle = setTimeout(() => stop.abort(), lingerMilliseconds.idle);
+  });
+  try {
+    if (!raw.readableEnded) await once(raw, 'close', { signal: stop.signal });
+  } catch {
+    // Out of patience, or the client has gone: either way there is nobody to wait for.
+  } finally {
+    clearTimeout(total);
+    clearTimeout(idle);
+  }
+}
+
+/** Streams image data with back-pressure; the chunk's buffer is reused once the socket has taken it. */
+async function sendData(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  body: Extract<AnswerBody, { kind: 'data' }>,
+): Promise<void> {
+  reply.hijack();
+  const { raw } = reply;
+  const headers = Object.entries(reply.getHeaders()).filter((header) => header[1] !== undefined);
+  raw.writeHead(reply.statusCode, { ...Object.fromEntries(headers), 'content-length': String(body.length) });
+  if (request.method === 'HEAD' || body.length === 0) {
+    await body.close();
+    raw.end();
+    return;
+  }
+  try {
+    for await (const chunk of body.chunks()) await writeChunk(raw, chunk);
+    raw.end();
+  } catch (error) {
+    // The status is long gone; only a cut connection can still say that this is not all of it.
+    raw.destroy();
+    if (error instanceof ImageServiceError) request.log.error({ err: error, cause: error.cause }, 'download broke off');
+  } finally {
+    await body.close();
+  }
+}
+
+/** Resolves when the system has taken the chunk; raises when the client has gone. */
+function writeChunk(raw: ServerResponse, chunk: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (raw.destroyed) reject(new Error('The client has gone.'));
+    raw.write(chunk, (error) => (error === null || error === undefined ? resolve() : reject(error)));
+  });
+}

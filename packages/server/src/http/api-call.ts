@@ -1,0 +1,62 @@
+/**
+ * What a handler gets and gives, free of the web framework: a handler parses its call, calls one use case and
+ * describes the answer.
+ */
+import type { RequestContext } from '../domain/request-context.ts';
+import type { QueryPair } from '../lib/query-string.ts';
+
+export interface ApiCall {
+  readonly context: RequestContext;
+  /** Decoded path variables by their name in the operation table. */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** Query parameters in order, decoded. */
+  readonly query: readonly QueryPair[];
+  /** `scheme://host[prefix]` the client used, without a slash at the end. */
+  readonly baseUrl: string;
+  /** Bytes the body was announced with; null for a chunked body or none. */
+  readonly contentLength: number | null;
+  /** Value of a request header; of a repeated one the values joined by a comma. */
+  header(name: string): string | undefined;
+  /** The body as JSON object or array; anything else raises `badRequest`. */
+  readJson(): Promise<object>;
+  /** The raw body; asks a waiting client to send it. */
+  body(): AsyncIterable<Uint8Array>;
+}
+
+export interface ApiAnswer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: AnswerBody;
+}
+
+export type AnswerBody =
+  /** Sent as `application/json`; already serialised. */
+  | { readonly kind: 'json'; readonly text: string }
+  /** Image data: chunks valid until the next one is asked for, `length` bytes in all. */
+  | {
+      readonly kind: 'data';
+      readonly length: number;
+      chunks(): AsyncIterable<Uint8Array>;
+      close(): Promise<void>;
+    }
+  /** Neither body nor content headers; an answer without `body` says `Content-Length: 0` and a content type. */
+  | { readonly kind: 'none' };
+
+export type OperationHandler = (call: ApiCall) => Promise<ApiAnswer>;
+
+/** A JSON answer. Large integers must have been made raw JSON by the view. */
+export function jsonAnswer(status: number, value: unknown, headers: Readonly<Record<string, string>> = {}): ApiAnswer {
+  return { status, headers, body: { kind: 'json', text: JSON.stringify(value) } };
+}
+
+/** An answer without body, as 204 and 202 are. */
+export function emptyAnswer(status: number, headers: Readonly<Record<string, string>> = {}): ApiAnswer {
+  return { status, headers };
+}
+
+/** The value of a path variable that the route is known to have. */
+export function pathParameter(call: ApiCall, name: string): string {
+  const value = call.parameters[name];
+  if (value === undefined) throw new Error(`The route has no variable ${name}.`);
+  return value;
+}

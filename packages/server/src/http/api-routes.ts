@@ -1,0 +1,97 @@
+/**
+ * The routes of the Image API, all of them from the operation table. What the table does not have is 404, a known path
+ * with another method 405 with `Allow`, an operation of the table that is not built yet 501. HEAD is answered wherever
+ * GET is. Source: contract 01 §4. Differs: docs/compat.md, HEAD.
+ */
+import { allowedMethods, matchPath } from '@lucarne/contract/operation-paths.ts';
+import { operations } from '@lucarne/contract/operations.ts';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { ImageServiceError, badRequest, notFound } from '../domain/errors.ts';
+import { parseQueryString } from '../lib/query-string.ts';
+import { sendAnswer } from './answers.ts';
+import type { ApiCall } from './api-call.ts';
+import { baseUrl } from './base-url.ts';
+import { operationHandlers } from './handlers.ts';
+import { callerOf } from './middleware/identity.ts';
+import { announcesBody, readJsonDocument, requestData } from './request-data.ts';
+import type { HttpServerOptions } from './server.ts';
+
+const glanceMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH']);
+
+export function addApiRoutes(app: FastifyInstance, options: HttpServerOptions): void {
+  const handlers = operationHandlers(options);
+  for (const operation of operations) {
+    const handler = handlers[operation.id];
+    app.route({
+      method: operation.method === 'GET' ? ['GET', 'HEAD'] : operation.method,
+      url: operation.path.replaceAll(/\{(\w+)\}/g, ':$1'),
+      handler: async (request, reply) => {
+        if (operation.body === 'rejected' && announcesBody(request.raw)) {
+          throw badRequest('This request takes no body.');
+        }
+        await sendAnswer(request, reply, await handler(apiCall(request, reply, options)));
+      },
+    });
+  }
+  app.get('/v2', async (request, reply) => {
+    reply.code(302).header('location', `${baseUrl(request.headers, options.baseUrl)}/v2/`);
+    await reply.header('content-type', 'text/html; charset=UTF-8').send('');
+  });
+  app.setNotFoundHandler((request) => {
+    throw noRoute(request);
+  });
+}
+
+/** Why no route took the request. */
+function noRoute(request: FastifyRequest): ImageServiceError {
+  const [path = ''] = request.url.split('?', 1);
+  const match = matchPath(path);
+  const allowed = match === null ? null : allowedMethods(match.path);
+  if (allowed !== null) {
+    return new ImageServiceError('methodNotAllowed', `The method ${request.method} is not allowed here.`, {
+      headers: { allow: allowed.join(', ') },
+    });
+  }
+  if (!glanceMethods.has(request.method)) {
+    return new ImageServiceError('notImplemented', `The method ${request.method} is not known here.`);
+  }
+  return notFound('There is nothing at this URL.');
+}
+
+function apiCall(request: FastifyRequest, reply: FastifyReply, options: HttpServerOptions): ApiCall {
+  const { raw } = request;
+  const body = () => {
+    // Only now is it certain that the body is wanted.
+    if (raw.headers.expect?.toLowerCase() === '100-continue') reply.raw.writeContinue();
+    return requestData(raw, options.uploadIdleTimeoutSeconds);
+  };
+  const length = raw.headers['content-length'];
+  return {
+    context: callerOf(request),
+    parameters: pathParameters(request),
+    get query() {
+      return queryOf(request);
+    },
+    baseUrl: baseUrl(raw.headers, options.baseUrl),
+    contentLength: length === undefined ? null : Number(length),
+    header: (name) => {
+      const value = raw.headers[name];
+      return typeof value === 'string' ? value : value?.join(',');
+    },
+    readJson: () => readJsonDocument(body()),
+    body,
+  };
+}
+
+function pathParameters(request: FastifyRequest): Readonly<Record<string, string>> {
+  const { params } = request;
+  const entries = typeof params === 'object' && params !== null ? Object.entries(params) : [];
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+}
+
+function queryOf(request: FastifyRequest) {
+  const start = request.url.indexOf('?');
+  const pairs = start === -1 ? [] : parseQueryString(request.url.slice(start + 1));
+  if (pairs === null) throw badRequest('The query string is not in UTF-8.');
+  return pairs;
+}

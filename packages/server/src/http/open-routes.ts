@@ -1,0 +1,101 @@
+/** What is answered without a token: the version lists, the health check, and what is mounted beside the API. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { baseUrl } from './base-url.ts';
+import type { BaseUrlOptions } from './base-url.ts';
+import { healthcheckAnswer } from './middleware/healthcheck.ts';
+import { readBody } from './request-data.ts';
+import { versionListRoutes } from './routing.ts';
+
+export interface VersionListOptions {
+  /** `v2`, `v2.9`, … as far as the configuration offers them. */
+  readonly acceptedTokens: ReadonlySet<string>;
+  /** The document for links that begin with that URL. */
+  readonly document: (baseUrl: string) => unknown;
+  /** Configured URL of the service, or null to take it from each request. */
+  readonly publicEndpoint: string | null;
+}
+
+/** A request to something that is not part of the Image API. */
+export interface MountedRequest {
+  readonly method: string;
+  /** Below the prefix, with a leading slash, still encoded. */
+  readonly path: string;
+  /** Without its `?`. */
+  readonly query: string;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly baseUrl: string;
+  /** Raises when the body is larger than 1 MiB. */
+  body(): Promise<Uint8Array>;
+}
+
+export interface Mount {
+  /** First path segment. */
+  readonly prefix: string;
+  handle(request: MountedRequest): Promise<{
+    readonly status: number;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: string;
+  }>;
+}
+
+interface OpenRouteOptions {
+  readonly versions: VersionListOptions;
+  readonly baseUrl: BaseUrlOptions;
+  readonly mounts: readonly Mount[];
+  readonly health: () => Promise<{ disabled: boolean; problem: string | null }>;
+}
+
+const mountedBodyLimitBytes = 1024 * 1024;
+
+export function addOpenRoutes(app: FastifyInstance, options: OpenRouteOptions): void {
+  const open = { config: { open: true } };
+  const versions = (status: number) => async (request: FastifyRequest, reply: FastifyReply) => {
+    const base = options.versions.publicEndpoint ?? baseUrl(request.headers, options.baseUrl);
+    const text = JSON.stringify(options.versions.document(base));
+    reply.code(status).header('content-type', 'application/json');
+    await reply.send(request.method === 'HEAD' ? '' : text);
+  };
+  // Colons make these routes unreachable by themselves; `routedUrl` leads here.
+  app.all(versionListRoutes.chooseOne.replace('/:', '/::'), open, versions(300));
+  app.all(versionListRoutes.all.replace('/:', '/::'), open, versions(200));
+
+  const health = async (request: FastifyRequest, reply: FastifyReply) => {
+    const { method, headers } = request;
+    const answer = healthcheckAnswer({ method, accept: headers.accept }, await options.health());
+    await reply.code(answer.status).header('content-type', answer.contentType).send(answer.text);
+  };
+  app.all('/healthcheck', open, health);
+  app.all('/healthcheck/*', open, health);
+
+  for (const mount of options.mounts) {
+    const handler = (request: FastifyRequest, reply: FastifyReply) => serveMount(mount, options, { request, reply });
+    app.all(`/${mount.prefix}`, open, handler);
+    app.all(`/${mount.prefix}/*`, open, handler);
+  }
+}
+
+async function serveMount(
+  mount: Mount,
+  options: OpenRouteOptions,
+  { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
+): Promise<void> {
+  const [path = '/', query = ''] = splitOnce(request.url.slice(1 + mount.prefix.length), '?');
+  const headers: Record<string, string | undefined> = {};
+  for (const [name, value] of Object.entries(request.headers)) {
+    headers[name] = typeof value === 'string' ? value : value?.join(',');
+  }
+  const answer = await mount.handle({
+    method: request.method,
+    path: path === '' ? '/' : path,
+    query,
+    headers,
+    baseUrl: baseUrl(request.headers, options.baseUrl),
+    body: () => readBody(request.raw, mountedBodyLimitBytes),
+  });
+  await reply.code(answer.status).headers(answer.headers).send(answer.body);
+}
+
+function splitOnce(text: string, separator: string): [string, string?] {
+  const at = text.indexOf(separator);
+  return at === -1 ? [text] : [text.slice(0, at), text.slice(at + separator.length)];
+}

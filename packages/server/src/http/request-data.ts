@@ -1,0 +1,76 @@
+/**
+ * The body of a request: as one JSON document, or as a stream of image data. Source: contract 01 §5, 03 §1.
+ */
+import type { IncomingMessage } from 'node:http';
+import { badRequest, limitExceeded } from '../domain/errors.ts';
+
+/** Documents larger than this are refused; location lists and metadata definitions stay far below. */
+const jsonLimitBytes = 16 * 1024 * 1024;
+
+/** Whether the request says that a body follows, in the way Glance tells. */
+export function announcesBody(request: IncomingMessage): boolean {
+  if (Number(request.headers['content-length'] ?? 0) > 0) return true;
+  const mayStream = ['POST', 'PUT', 'PATCH'].includes(request.method ?? '');
+  return mayStream && request.headers['transfer-encoding'] !== undefined;
+}
+
+/** Reads a whole body into memory; a larger one raises `limitExceeded`. */
+export async function readBody(body: AsyncIterable<Uint8Array>, limitBytes: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    length += chunk.byteLength;
+    if (length > limitBytes) throw limitExceeded(`The body is larger than ${limitBytes} bytes.`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** Reads a JSON object or array whatever the content type says. Of duplicate keys the last wins. */
+export async function readJsonDocument(body: AsyncIterable<Uint8Array>): Promise<object> {
+  const bytes = await readBody(body, jsonLimitBytes);
+  if (bytes.byteLength === 0) throw badRequest('This request needs a JSON body.');
+  const document = parseJson(bytes);
+  if (typeof document !== 'object' || document === null) {
+    throw badRequest('The body must be a JSON object or array.');
+  }
+  return document;
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    // A byte order mark is kept, and is then not JSON.
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
+  } catch (error) {
+    throw badRequest('The body is not well-formed JSON in UTF-8.', error);
+  }
+}
+
+/**
+ * The raw body. A sender that breaks off, or sends nothing for `idleSeconds` while we wait for it, raises
+ * `badRequest`. Time in which we do not ask for more does not count.
+ */
+export async function* requestData(request: IncomingMessage, idleSeconds: number): AsyncGenerator<Uint8Array> {
+  const chunks: AsyncIterator<Uint8Array> = request.iterator({ destroyOnReturn: false });
+  try {
+    for (;;) {
+      const next = await withinIdleTime(request, idleSeconds, chunks.next());
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } catch (error) {
+    if (request.complete || request.errored === null) throw error;
+    throw badRequest('The data broke off before their end.', error);
+  }
+}
+
+async function withinIdleTime<T>(request: IncomingMessage, idleSeconds: number, waited: Promise<T>): Promise<T> {
+  const timer = setTimeout(() => {
+    request.destroy(new Error(`No data came for ${idleSeconds} seconds.`));
+  }, idleSeconds * 1000);
+  try {
+    return await waited;
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,35 @@
+/**
+ * Which route a request takes: version negotiation by path or `Accept`, leading slashes, encoded slashes.
+ *
+ * The minor version in a path is accepted and means nothing: everything behaves as the newest. What no known version
+ * begins is answered with the list of versions. Source: contract 01 §2–§4.
+ */
+
+/** Routes that only this function leads to; their names cannot be typed as a URL that is left alone. */
+export const versionListRoutes = { chooseOne: '/:choose-a-version', all: '/:versions' } as const;
+
+export interface RoutingOptions {
+  /** Version tokens accepted in this configuration, `v2`, `v2.9`, … */
+  readonly acceptedVersions: ReadonlySet<string>;
+  /** First path segments of what is mounted beside the API, for example `healthcheck`. */
+  readonly mounted: ReadonlySet<string>;
+}
+
+const vendorMediaType = 'application/vnd.openstack.images-';
+
+/** The URL to route by, query string included. */
+export function routedUrl(url: string, accept: string | undefined, options: RoutingOptions): string {
+  const queryStart = url.indexOf('?');
+  const rawPath = queryStart === -1 ? url : url.slice(0, queryStart);
+  const query = queryStart === -1 ? '' : url.slice(queryStart);
+  const path = rawPath.replace(/^\/*/, '/').replace(/%2f/gi, '/');
+  const [, first = ''] = path.split('/', 2);
+  if (options.mounted.has(first)) return path + query;
+  if (first === 'versions') return versionListRoutes.all;
+  if (accept?.startsWith(vendorMediaType) === true) {
+    const wanted = accept.slice(vendorMediaType.length);
+    return options.acceptedVersions.has(wanted) ? `/v2${path}${query}` : versionListRoutes.chooseOne;
+  }
+  if (!options.acceptedVersions.has(first)) return versionListRoutes.chooseOne;
+  return `/v2${path.slice(1 + first.length)}${query}`;
+}

@@ -1,0 +1,99 @@
+/**
+ * The HTTP server: which layers a request goes through, in which order. Outermost first: request id, CORS, version
+ * negotiation (by `routedUrl`, before routing), identity, route. Source: contract 01 §1.
+ */
+import Fastify from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Server } from 'node:http';
+import type { IdentitySource } from '../ports/identity-source.ts';
+import type { ServiceParts } from '../usecases/service-parts.ts';
+import { addApiRoutes } from './api-routes.ts';
+import type { BaseUrlOptions } from './base-url.ts';
+import { answerFailure } from './failures.ts';
+import type { SchemaDocuments } from './handlers/schemas.ts';
+import { addCors } from './middleware/cors.ts';
+import type { CorsOptions } from './middleware/cors.ts';
+import { addIdentity } from './middleware/identity.ts';
+import { addRequestIds, newRequestId } from './middleware/request-ids.ts';
+import { addOpenRoutes } from './open-routes.ts';
+import type { Mount, VersionListOptions } from './open-routes.ts';
+import { routedUrl } from './routing.ts';
+import type { ImageViewOptions } from './views/image-view.ts';
+
+export interface HttpServerOptions {
+  readonly parts: ServiceParts;
+  readonly identity: IdentitySource;
+  readonly log: FastifyBaseLogger;
+  readonly versions: VersionListOptions;
+  readonly schemas: SchemaDocuments;
+  readonly view: ImageViewOptions;
+  readonly baseUrl: BaseUrlOptions;
+  readonly cors: CorsOptions | null;
+  readonly mounts: readonly Mount[];
+  /** Whether the operator has taken the service out of rotation, and what keeps it from working. */
+  readonly health: () => Promise<{ disabled: boolean; problem: string | null }>;
+  /** Longest request id taken from a client; 0 takes any. */
+  readonly maxRequestIdLength: number;
+  readonly maxHeaderBytes: number;
+  /** A connection without any traffic for that long is closed. */
+  readonly socketTimeoutSeconds: number;
+  /** A sender of image data that is silent for that long is cut off. */
+  readonly uploadIdleTimeoutSeconds: number;
+}
+
+export function createHttpServer(options: HttpServerOptions): FastifyInstance {
+  const mounted = new Set(['healthcheck', ...options.mounts.map((mount) => mount.prefix)]);
+  const app = Fastify({
+    loggerInstance: options.log,
+    disableRequestLogging: true,
+    requestIdLogLabel: 'request_id',
+    genReqId: (request) => newRequestId(request, options),
+    rewriteUrl: (request) =>
+      routedUrl(request.url ?? '/', request.headers.accept, {
+        acceptedVersions: options.versions.acceptedTokens,
+        mounted,
+      }),
+    routerOptions: { maxParamLength: 8192, querystringParser: () => ({}) },
+    exposeHeadRoutes: false,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    // Uploads and downloads take as long as they take; silence is what ends a connection.
+    requestTimeout: 0,
+    connectionTimeout: options.socketTimeoutSeconds * 1000,
+    keepAliveTimeout: 75_000,
+    http: { maxHeaderSize: options.maxHeaderBytes, headersTimeout: 60_000 },
+  });
+  allowContinue(app.server);
+  // Bodies are read by the handlers, so that nothing is parsed, or even asked for, before it is wanted.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  addRequestIds(app, options.maxRequestIdLength);
+  addAccessLog(app);
+  if (options.cors !== null) addCors(app, options.cors);
+  addIdentity(app, options);
+  addOpenRoutes(app, options);
+  addApiRoutes(app, options);
+  app.setErrorHandler((error, request: FastifyRequest, reply: FastifyReply) => answerFailure(error, request, reply));
+  return app;
+}
+
+/**
+ * A client that asks whether it may send its body is told so only when the body is wanted, or gets the refusal instead.
+ */
+function allowContinue(server: Server): void {
+  server.on('checkContinue', (request, response) => server.emit('request', request, response));
+}
+
+function addAccessLog(app: FastifyInstance): void {
+  app.addHook('onResponse', async (request, reply) => {
+    request.log.info(
+      {
+        method: request.method,
+        url: request.originalUrl,
+        status: reply.statusCode,
+        milliseconds: Math.round(reply.elapsedTime),
+      },
+      'request',
+    );
+  });
+}

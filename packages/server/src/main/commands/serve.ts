@@ -1,0 +1,73 @@
+/** `lucarne serve`: runs the service until it is told to stop. */
+import type { AddressInfo } from 'node:net';
+import type { Logger } from 'pino';
+import type { Settings } from '../../config/settings.ts';
+import { compose } from '../compose.ts';
+import type { Service } from '../compose.ts';
+import { readConfiguration } from '../configuration.ts';
+import type { ConfigurationArguments } from '../configuration.ts';
+import { createLog } from '../logging.ts';
+
+export async function serve(given: ConfigurationArguments): Promise<number> {
+  const configuration = readConfiguration(given);
+  if (configuration === null) return 1;
+  const { settings, warnings } = configuration;
+  const log = createLog(settings.logging);
+  for (const warning of warnings) log.warn(warning);
+  try {
+    const service = await compose(settings, log);
+    const url = await listen(service, settings.server);
+    log.info(`listening on ${url}`);
+    if (service.pocket !== null) await introduce(service.pocket, url);
+    await untilStopped(log);
+    await service.close();
+    log.info('stopped');
+    return 0;
+  } catch (error) {
+    log.fatal({ err: error instanceof Error ? error.cause : undefined }, messageOf(error));
+    return 1;
+  }
+}
+
+async function listen(service: Service, server: Settings['server']): Promise<string> {
+  await service.http.listen({ host: server.host, port: server.port, backlog: server.backlog });
+  const address = service.http.server.address() as AddressInfo;
+  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return `http://${host}:${address.port}`;
+}
+
+/** Tells a new user how to log in. */
+async function introduce(pocket: NonNullable<Service['pocket']>, url: string): Promise<void> {
+  const reachable = url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
+  const { cloudsFile } = await pocket.publish(reachable);
+  process.stderr.write(
+    [
+      '',
+      `  Lucarne answers at ${reachable}. In another terminal:`,
+      '',
+      `    export OS_CLIENT_CONFIG_FILE=${cloudsFile}`,
+      '    openstack --os-cloud lucarne image list        (project admin)',
+      '    openstack --os-cloud lucarne-demo image list   (project demo)',
+      '',
+      '',
+    ].join('\n'),
+  );
+}
+
+/** Resolves at SIGTERM or SIGINT; a second one ends the process at once. */
+function untilStopped(log: Logger): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = (signal: NodeJS.Signals) => {
+      log.info(`${signal}: finishing the requests under way`);
+      process.once('SIGTERM', () => process.exit(1));
+      process.once('SIGINT', () => process.exit(1));
+      resolve();
+    };
+    process.once('SIGTERM', stop);
+    process.once('SIGINT', stop);
+  });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

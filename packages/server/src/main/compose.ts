@@ -1,0 +1,149 @@
+/**
+ * The composition root: the only place that constructs things and hands them on. What it gives can be started and
+ * closed; a test replaces any part through `overrides`.
+ */
+import type { SchemaDocument } from '@lucarne/contract/schemas/json-schema.ts';
+import { schemaDocuments } from '@lucarne/contract/schemas/schema-documents.ts';
+import { acceptedVersionTokens, versionDocument } from '@lucarne/contract/versions.ts';
+import type { FastifyInstance } from 'fastify';
+import { existsSync } from 'node:fs';
+import type { Logger } from 'pino';
+import { startThreadedHasher } from '../adapters/hashing/threaded-hasher.ts';
+import { trustedHeadersIdentity } from '../adapters/identity/trusted-headers.ts';
+import { unauthenticatedIdentity } from '../adapters/identity/unauthenticated.ts';
+import { openPolicy } from '../adapters/policy-files/policy-files.ts';
+import { imageSchemaValidator } from '../adapters/schemas/image-schema-validator.ts';
+import { sqlDatabaseSchema } from '../adapters/sql/database-schema.ts';
+import type { SqlDatabase } from '../adapters/sql/dialect.ts';
+import { sqlImageRepository } from '../adapters/sql/image-repository.ts';
+import { sqlImageWorkRepository } from '../adapters/sql/image-work-repository.ts';
+import { sqlMemberRepository } from '../adapters/sql/member-repository.ts';
+import { openFilesystemStore } from '../adapters/stores/filesystem/filesystem-store.ts';
+import { randomUuids } from '../adapters/system/random-uuids.ts';
+import { systemClock } from '../adapters/system/system-clock.ts';
+import type { Settings } from '../config/settings.ts';
+import { createHttpServer } from '../http/server.ts';
+import type { IdentitySource } from '../ports/identity-source.ts';
+import { recoverExpiredWork } from '../usecases/recover-work.ts';
+import type { ServiceParts } from '../usecases/service-parts.ts';
+import { openDatabase } from './open-database.ts';
+import { imageSchemaOptions } from './image-schema-options.ts';
+import { mountPocketIdentity } from './pocket-identity.ts';
+import type { MountedPocketIdentity } from './pocket-identity.ts';
+
+/** Neither several stores nor the cache are part of this release. */
+const offeredVersions = { multiStore: false, imageCache: false };
+
+/** How often dead uploads and deletions are looked for. */
+const recoveryPauseMilliseconds = 10_000;
+
+export interface Service {
+  readonly http: FastifyInstance;
+  readonly parts: ServiceParts;
+  /** Null unless the pocket identity is in use. */
+  readonly pocket: MountedPocketIdentity | null;
+  /** Lets requests under way end, then lets go of everything. */
+  close(): Promise<void>;
+}
+
+export async function compose(
+  settings: Settings,
+  log: Logger,
+  overrides: Partial<ServiceParts> = {},
+): Promise<Service> {
+  const database = openDatabase(settings);
+  await sqlDatabaseSchema(database).sync();
+  const schemas = schemaDocuments(imageSchemaOptions(settings));
+  const parts = { ...(await createParts({ settings, log, database, imageSchema: schemas.image })), ...overrides };
+  const pocket =
+    settings.identity.flavor === 'pocket'
+      ? await mountPocketIdentity(settings.dataDir, (problem) => log.warn(problem))
+      : null;
+  const http = createHttpServer({
+    parts,
+    identity: pocket?.source ?? configuredIdentity(settings),
+    log,
+    versions: {
+      acceptedTokens: acceptedVersionTokens(offeredVersions),
+      document: (baseUrl) => versionDocument(offeredVersions, baseUrl),
+      publicEndpoint: settings.server.publicEndpoint,
+    },
+    schemas,
+    view: { showDirectUrl: settings.images.showDirectUrl },
+    baseUrl: {
+      proxyHeaders: settings.server.proxyHeaders,
+      encrypted: false,
+      fallbackHost: `${settings.server.host}:${settings.server.port}`,
+    },
+    cors: settings.cors,
+    mounts: pocket === null ? [] : [pocket.mount],
+    health: async () => ({
+      disabled: settings.healthcheck.disableByFile !== null && existsSync(settings.healthcheck.disableByFile),
+      problem: null,
+    }),
+    maxRequestIdLength: settings.server.maxRequestIdLength,
+    maxHeaderBytes: settings.server.maxHeaderBytes,
+    socketTimeoutSeconds: settings.server.socketTimeoutSeconds,
+    uploadIdleTimeoutSeconds: settings.lucarne.uploadIdleTimeoutSeconds,
+  });
+  const stopRecovery = parts.clock.every(recoveryPauseMilliseconds, async () => {
+    await recoverExpiredWork(parts);
+  });
+  return {
+    http,
+    parts,
+    pocket,
+    async close() {
+      stopRecovery();
+      await http.close();
+      await parts.hasher.close();
+      await database.close();
+    },
+  };
+}
+
+interface PartsInput {
+  readonly settings: Settings;
+  readonly log: Logger;
+  readonly database: SqlDatabase;
+  readonly imageSchema: SchemaDocument;
+}
+
+async function createParts({ settings, log, database, imageSchema: schema }: PartsInput): Promise<ServiceParts> {
+  const { images, lucarne } = settings;
+  return {
+    images: sqlImageRepository(database),
+    members: sqlMemberRepository(database),
+    work: sqlImageWorkRepository(database),
+    store: await openFilesystemStore(settings.store),
+    hasher: startThreadedHasher(),
+    clock: systemClock,
+    ids: randomUuids,
+    policy: await openPolicy(settings.policy),
+    limits: {
+      memberQuota: images.memberQuota,
+      propertyQuota: images.propertyQuota,
+      tagQuota: images.tagQuota,
+      sizeCapBytes: images.sizeCapBytes,
+      userStorageQuotaBytes: images.userStorageQuotaBytes ?? 0,
+      defaultLimit: images.limitDefault,
+      maxLimit: images.limitMax,
+    },
+    data: {
+      hashAlgorithm: images.hashingAlgorithm,
+      leaseSeconds: lucarne.uploadLeaseSeconds,
+      inspection: {
+        requireFormatMatch: images.requireFormatMatch,
+        gptSafetyChecksNonfatal: images.gptSafetyChecksNonfatal,
+      },
+    },
+    imageSchema: imageSchemaValidator(schema),
+    report: (event, details) => log.warn(details, event),
+  };
+}
+
+function configuredIdentity({ identity }: Settings): IdentitySource {
+  return identity.flavor === 'none'
+    ? unauthenticatedIdentity()
+    : trustedHeadersIdentity({ anonymousAccess: identity.anonymousAccess });
+}

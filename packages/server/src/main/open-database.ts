@@ -1,0 +1,15 @@
+/** Opens the configured database, and tells the operator in one line when it cannot be used. */
+import { openSqlite } from '../adapters/sql/sqlite/open-sqlite.ts';
+import type { SqlDatabase } from '../adapters/sql/dialect.ts';
+import type { Settings } from '../config/settings.ts';
+import { ImageServiceError } from '../domain/errors.ts';
+
+export function openDatabase(settings: Settings): SqlDatabase {
+  const { path } = settings.database.connection;
+  try {
+    return openSqlite(path);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ImageServiceError('unavailable', `The database ${path} cannot be opened: ${reason}.`, { cause: error });
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * The pocket identity as the service uses it: a source of callers, a mount at `/identity`, and a `clouds.yaml` that
+ * lets every OpenStack client log in.
+ */
+import { renderCloudsYaml, updateCloudsYamlUrl } from '@lucarne/identity-lite/clouds-yaml.ts';
+import { openPocketIdentity } from '@lucarne/identity-lite/pocket-identity.ts';
+import type { PocketIdentity } from '@lucarne/identity-lite/pocket-identity.ts';
+import type { TokenDescription } from '@lucarne/identity-lite/token-description.ts';
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Mount } from '../http/open-routes.ts';
+import type { CallerClaims, IdentitySource } from '../ports/identity-source.ts';
+
+export interface MountedPocketIdentity {
+  readonly source: IdentitySource;
+  readonly mount: Mount;
+  /** Writes or corrects `clouds.yaml` for the address the service listens on. Gives its path. */
+  publish(baseUrl: string): Promise<{ readonly cloudsFile: string; readonly isNew: boolean }>;
+}
+
+const prefix = 'identity';
+
+export async function mountPocketIdentity(
+  dataDirectory: string,
+  report: (problem: string) => void,
+): Promise<MountedPocketIdentity> {
+  const identity = await openPocketIdentity({ directory: join(dataDirectory, 'identity'), report });
+  const cloudsFile = join(dataDirectory, 'clouds.yaml');
+  return {
+    source: pocketSource(identity),
+    mount: { prefix, handle: (request) => identity.handle({ ...request, mountPath: `/${prefix}` }) },
+    async publish(baseUrl) {
+      const authUrl = `${baseUrl}/${prefix}/v3`;
+      if (identity.created !== null) {
+        await writeSecretly(cloudsFile, renderCloudsYaml(authUrl, identity.created.users));
+        return { cloudsFile, isNew: true };
+      }
+      await correct(cloudsFile, authUrl);
+      return { cloudsFile, isNew: false };
+    },
+  };
+}
+
+/** A person may have moved the file away; then there is nothing to correct. */
+async function correct(cloudsFile: string, authUrl: string): Promise<void> {
+  const text = await readFile(cloudsFile, 'utf8').catch(() => null);
+  if (text === null) return;
+  const corrected = updateCloudsYamlUrl(text, authUrl);
+  if (corrected !== text) await writeSecretly(cloudsFile, corrected);
+}
+
+async function writeSecretly(path: string, text: string): Promise<void> {
+  const temporary = `${path}.new`;
+  await writeFile(temporary, text, { mode: 0o600, flush: true });
+  await rename(temporary, path);
+}
+
+function pocketSource(identity: PocketIdentity): IdentitySource {
+  return {
+    challenge: (baseUrl) => `Keystone uri="${baseUrl}/${prefix}"`,
+    async identify(headers) {
+      const sent = headers['x-auth-token'] ?? headers['x-storage-token'];
+      const token = typeof sent === 'string' ? identity.validate(sent.trim()) : undefined;
+      if (token === undefined) return null;
+      const service = headers['x-service-token'];
+      const serviceToken = typeof service === 'string' ? identity.validate(service.trim()) : undefined;
+      return claimsOf(token, serviceToken);
+    },
+  };
+}
+
+function claimsOf(token: TokenDescription, service: TokenDescription | undefined): CallerClaims {
+  return {
+    userId: token.user.id,
+    userDomainId: token.user.domain.id,
+    projectId: token.project?.id ?? null,
+    projectDomainId: token.project?.domain.id ?? null,
+    domainId: token.domain?.id ?? null,
+    systemScope: token.system,
+    roles: token.roles.map((role) => role.name.toLowerCase()),
+    serviceRoles: service?.roles.map((role) => role.name) ?? [],
+    serviceUserId: service?.user.id ?? null,
+    serviceUserDomainId: service?.user.domain.id ?? null,
+    serviceProjectId: service?.project?.id ?? null,
+    serviceProjectDomainId: service?.project?.domain.id ?? null,
+    isAdminProject: true,
+    readOnly: false,
+    names: { user_name: token.user.name, project_name: token.project?.name ?? '' },
+  };
+}

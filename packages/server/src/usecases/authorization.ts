@@ -1,0 +1,45 @@
+/**
+ * Asking the policy, and what a refusal looks like: an image the caller may not even read does not exist for it.
+ * Source: contract 10 §6.
+ */
+import { forbidden, notFound } from '../domain/errors.ts';
+import type { Image } from '../domain/images/image.ts';
+import { imageTarget } from '../domain/policy/image-target.ts';
+import type { PolicyTarget } from '../domain/policy/named-values.ts';
+import type { RequestContext } from '../domain/request-context.ts';
+import type { ServiceParts } from './service-parts.ts';
+
+type PolicyParts = Pick<ServiceParts, 'policy'>;
+
+/** Raises `forbidden` unless the rule allows it. */
+export async function authorize(
+  parts: PolicyParts,
+  context: RequestContext,
+  request: { readonly rule: string; readonly target: PolicyTarget },
+): Promise<void> {
+  const allowed = await parts.policy.current().allows(context, request.rule, request.target);
+  if (!allowed) throw denied(request.rule);
+}
+
+/** Raises `forbidden` unless the rules allow it on this image, `notFound` when the caller may not read the image. */
+export async function authorizeOnImage(
+  parts: PolicyParts,
+  context: RequestContext,
+  request: { readonly rules: readonly string[]; readonly image: Image },
+): Promise<void> {
+  const engine = parts.policy.current();
+  const target = imageTarget(request.image, context);
+  for (const rule of request.rules) {
+    if (await engine.allows(context, rule, target)) continue;
+    if (rule !== 'get_image' && (await engine.allows(context, 'get_image', target))) throw denied(rule);
+    throw imageNotFound(request.image.id);
+  }
+}
+
+export function denied(rule: string): Error {
+  return forbidden(`Policy does not allow ${rule} to be performed with this token.`);
+}
+
+export function imageNotFound(imageId: string): Error {
+  return notFound(`There is no image with ID ${imageId}.`);
+}

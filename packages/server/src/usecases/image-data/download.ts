@@ -1,0 +1,49 @@
+/**
+ * Opens the data of an image for reading. Source: contract 03 §4.
+ */
+import { ImageServiceError, forbidden, isImageServiceError } from '../../domain/errors.ts';
+import type { Image } from '../../domain/images/image.ts';
+import type { RequestContext } from '../../domain/request-context.ts';
+import type { ObjectReader } from '../../ports/image-store.ts';
+import { authorizeOnImage } from '../authorization.ts';
+import { loadImage } from '../images/load-image.ts';
+import type { ServiceParts } from '../service-parts.ts';
+
+type Parts = Pick<ServiceParts, 'images' | 'policy' | 'store' | 'report'>;
+
+/** An image of which there are no data to send, or its opened data, which the caller must close. */
+export type ImageDownload =
+  { readonly image: Image; readonly data: null } | { readonly image: Image; readonly data: ObjectReader };
+
+export async function downloadImageData(
+  parts: Parts,
+  context: RequestContext,
+  imageId: string,
+): Promise<ImageDownload> {
+  const image = await loadImage(parts, context, imageId);
+  if (image.status === 'deactivated' && !context.isAdmin) {
+    throw forbidden(`Image ${imageId} is deactivated; its data cannot be downloaded.`);
+  }
+  await authorizeOnImage(parts, context, { rules: ['download_image'], image });
+  const holdsData = image.status === 'active' || image.status === 'deactivated';
+  if (!holdsData) return { image, data: null };
+  return { image, data: await openFirstReadable(parts, image) };
+}
+
+/** Tries the locations in order; the last error decides, and data missing everywhere are no data. */
+async function openFirstReadable(parts: Parts, image: Image): Promise<ObjectReader | null> {
+  let failure: unknown;
+  for (const location of image.locations) {
+    try {
+      const reader = await parts.store.read(location.url);
+      if (image.sizeBytes === null || reader.sizeBytes === image.sizeBytes) return reader;
+      await reader.close();
+      failure = new ImageServiceError('internal', 'The stored data of the image are damaged.');
+    } catch (error) {
+      failure = error;
+    }
+    parts.report('location unreadable', { imageId: image.id, error: failure });
+  }
+  if (failure === undefined || isImageServiceError(failure, 'notFound')) return null;
+  throw failure;
+}
