@@ -55,7 +55,7 @@ describe('parseIdentity', () => {
     ['version: 1\nusers: [{ name: u, extra: { a: [] } }]', 'users[0].extra may hold strings, numbers, true and false'],
     ['version: 1\nprojects: [{ name: p, domain: x }]', 'projects[0].domain names no domain'],
     ['version: 1\napplication_credentials: [{ user: u }]', 'application_credentials[0].user names no user'],
-    ['version: 1\nusers: *nobody', 'line 2: not valid YAML'],
+    ['version: 1\nusers: *nobody', 'an alias in the file has no anchor'],
     [`version: 1\nsigning_key: ${key}\nusers:\n  - {`, 'line 4: not valid YAML'],
   ])('refuses %j: %s', (text, message) => {
     expect(() => parseIdentity(text)).toThrow(message);

@@ -2,7 +2,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openPocketIdentity } from './pocket-identity.ts';
-import { handWrittenIdentity, openTestIdentity, passwordLogin, projectScope } from './open-test-identity.ts';
+import { handWrittenIdentity, openTestIdentity, passwordLogin, projectScope } from './pocket-identity.testing.ts';
 
 describe('the first start', () => {
   test('makes an administrator and a demo user who can log in, in a private file', async () => {

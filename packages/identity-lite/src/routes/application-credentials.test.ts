@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { openTestIdentity, projectScope, textAt } from '../open-test-identity.ts';
-import type { TestAnswer, TestIdentity } from '../open-test-identity.ts';
+import { openTestIdentity, projectScope, textAt } from '../pocket-identity.testing.ts';
+import type { TestAnswer, TestIdentity } from '../pocket-identity.testing.ts';
 import { derivedId } from '../identity-model.ts';
 
 const demoId = derivedId('user', 'default', 'demo');
@@ -35,7 +35,11 @@ describe('creating an application credential', () => {
       status: 201,
       body: {
         application_credential: {
-          ...{ name: 'c', description: 'd', user_id: demoId, expires_at: null, unrestricted: false },
+          name: 'c',
+          description: 'd',
+          user_id: demoId,
+          expires_at: null,
+          unrestricted: false,
           project_id: derivedId('project', 'default', 'demo'),
           roles: [{ name: 'member' }, { name: 'reader' }],
         },

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { openTestIdentity, passwordLogin, projectScope, textAt } from '../open-test-identity.ts';
-import type { TestIdentity } from '../open-test-identity.ts';
+import { openTestIdentity, passwordLogin, projectScope, textAt } from '../pocket-identity.testing.ts';
+import type { TestIdentity } from '../pocket-identity.testing.ts';
 
 const tokens = '/v3/auth/tokens';
 

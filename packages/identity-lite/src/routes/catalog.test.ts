@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { openTestIdentity, textAt } from '../open-test-identity.ts';
+import { openTestIdentity, textAt } from '../pocket-identity.testing.ts';
 
 describe('the catalogue by parts', () => {
   test('lists services and shows each: 200', async () => {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { openTestIdentity, projectScope, textAt } from '../open-test-identity.ts';
+import { openTestIdentity, projectScope, textAt } from '../pocket-identity.testing.ts';
 import { derivedId } from '../identity-model.ts';
 
 const demoProjectId = derivedId('project', 'default', 'demo');
@@ -63,7 +63,12 @@ describe('changing projects', () => {
       body: {
         project: {
           id: expect.stringMatching(/^[0-9a-f]{32}$/),
-          ...{ name: 'new', domain_id: 'default', description: 'd', enabled: true, tags: ['a'], color: 'red' },
+          name: 'new',
+          domain_id: 'default',
+          description: 'd',
+          enabled: true,
+          tags: ['a'],
+          color: 'red',
         },
       },
     });

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { openTestIdentity, passwordLogin, projectScope, textAt } from '../open-test-identity.ts';
+import { openTestIdentity, passwordLogin, projectScope, textAt } from '../pocket-identity.testing.ts';
 import { derivedId } from '../identity-model.ts';
 
 const demoId = derivedId('user', 'default', 'demo');

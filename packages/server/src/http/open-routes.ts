@@ -53,7 +53,7 @@ export function addOpenRoutes(app: FastifyInstance, options: OpenRouteOptions): 
     const base = options.versions.publicEndpoint ?? baseUrl(request.headers, options.baseUrl);
     const text = JSON.stringify(options.versions.document(base));
     reply.code(status).header('content-type', 'application/json');
-    await reply.send(request.method === 'HEAD' ? '' : text);
+    await reply.send(Buffer.from(request.method === 'HEAD' ? '' : text));
   };
   // Colons make these routes unreachable by themselves; `routedUrl` leads here.
   app.all(versionListRoutes.chooseOne.replace('/:', '/::'), open, versions(300));
@@ -62,7 +62,7 @@ export function addOpenRoutes(app: FastifyInstance, options: OpenRouteOptions): 
   const health = async (request: FastifyRequest, reply: FastifyReply) => {
     const { method, headers } = request;
     const answer = healthcheckAnswer({ method, accept: headers.accept }, await options.health());
-    await reply.code(answer.status).header('content-type', answer.contentType).send(answer.text);
+    await reply.code(answer.status).header('content-type', answer.contentType).send(Buffer.from(answer.text));
   };
   app.all('/healthcheck', open, health);
   app.all('/healthcheck/*', open, health);
@@ -92,7 +92,7 @@ async function serveMount(
     baseUrl: baseUrl(request.headers, options.baseUrl),
     body: () => readBody(request.raw, mountedBodyLimitBytes),
   });
-  await reply.code(answer.status).headers(answer.headers).send(answer.body);
+  await reply.code(answer.status).headers(answer.headers).send(Buffer.from(answer.body));
 }
 
 function splitOnce(text: string, separator: string): [string, string?] {

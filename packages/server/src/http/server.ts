@@ -2,7 +2,7 @@
  * The HTTP server: which layers a request goes through, in which order. Outermost first: request id, CORS, version
  * negotiation (by `routedUrl`, before routing), identity, route. Source: contract 01 §1.
  */
-import Fastify from 'fastify';
+import Fastify, { LogController } from 'fastify';
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Server } from 'node:http';
 import type { IdentitySource } from '../ports/identity-source.ts';
@@ -45,8 +45,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   const mounted = new Set(['healthcheck', ...options.mounts.map((mount) => mount.prefix)]);
   const app = Fastify({
     loggerInstance: options.log,
-    disableRequestLogging: true,
-    requestIdLogLabel: 'request_id',
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     genReqId: (request) => newRequestId(request, options),
     rewriteUrl: (request) =>
       routedUrl(request.url ?? '/', request.headers.accept, {

@@ -12,6 +12,8 @@ import { startThreadedHasher } from '../adapters/hashing/threaded-hasher.ts';
 import { trustedHeadersIdentity } from '../adapters/identity/trusted-headers.ts';
 import { unauthenticatedIdentity } from '../adapters/identity/unauthenticated.ts';
 import { openPolicy } from '../adapters/policy-files/policy-files.ts';
+import type { PolicyEvent } from '../adapters/policy-files/policy-files.ts';
+import { openHttpPolicyCheck } from '../adapters/policy-http/http-policy-check.ts';
 import { imageSchemaValidator } from '../adapters/schemas/image-schema-validator.ts';
 import { sqlDatabaseSchema } from '../adapters/sql/database-schema.ts';
 import type { SqlDatabase } from '../adapters/sql/dialect.ts';
@@ -110,7 +112,7 @@ interface PartsInput {
 }
 
 async function createParts({ settings, log, database, imageSchema: schema }: PartsInput): Promise<ServiceParts> {
-  const { images, lucarne } = settings;
+  const { images, lucarne, policy } = settings;
   return {
     images: sqlImageRepository(database),
     members: sqlMemberRepository(database),
@@ -119,7 +121,14 @@ async function createParts({ settings, log, database, imageSchema: schema }: Par
     hasher: startThreadedHasher(),
     clock: systemClock,
     ids: randomUuids,
-    policy: await openPolicy(settings.policy),
+    policy: openPolicy(
+      { ...policy, directories: policy.dirs, searchDirectories: policy.searchDirs },
+      {
+        clock: systemClock,
+        remoteCheck: openHttpPolicyCheck(policy.remote),
+        report: (event) => reportPolicy(log, event),
+      },
+    ),
     limits: {
       memberQuota: images.memberQuota,
       propertyQuota: images.propertyQuota,
@@ -146,4 +155,10 @@ function configuredIdentity({ identity }: Settings): IdentitySource {
   return identity.flavor === 'none'
     ? unauthenticatedIdentity()
     : trustedHeadersIdentity({ anonymousAccess: identity.anonymousAccess });
+}
+
+function reportPolicy(log: Logger, event: PolicyEvent): void {
+  if (event.kind === 'problem') log.warn(`policy: ${event.message}`);
+  else if (event.kind === 'reloaded') log.info({ files: event.files }, 'policy: rules read again');
+  else log.error(`policy: the rules of before stay in force: ${event.error.message}`);
 }

@@ -16,7 +16,6 @@ export interface PolicyDocument {
 
 /** Throws an Error whose message says what is wrong and where. */
 export function parsePolicyDocument(text: string): PolicyDocument {
-  // JSON with tabs for indentation is no YAML to some readers; whatever is JSON is taken as JSON.
   const document = parseDocument(text, { merge: true, uniqueKeys: false, prettyErrors: true });
   const [error] = document.errors;
   if (error !== undefined) throw new Error(firstLine(error.message), { cause: error });
@@ -45,8 +44,7 @@ function denyBareExclamationMarks(document: Document): readonly string[] {
   let found = false;
   visit(document, {
     Scalar(_key, node: Scalar) {
-      const bare = node.tag === '!' || (node.source ?? '') === '' ? node.range : null;
-      if (bare === null || bare === undefined || node.tag !== '!' || (node.source ?? '') !== '') return;
+      if (node.tag !== '!' || node.type !== 'PLAIN' || node.source !== '') return;
       node.value = '!';
       found = true;
     },

@@ -146,7 +146,7 @@ export class StreamWindows implements KeptBytes {
   /** Opens the next range wanted. What lies before `position` went by; the rest of such a range may still be kept. */
   #openNext(position: number): void {
     for (const inspector of this.#inspectors) {
-      const range = inspector.nextRange?.(this) ?? null;
+      const range = answerOr(null, () => inspector.nextRange?.(this) ?? null);
       if (range === null || range.endsAt <= position) continue;
       this.#open = new RangeWindow({ startsAt: Math.max(range.startsAt, position), endsAt: range.endsAt });
       this.#windows.push(this.#open);
@@ -160,7 +160,7 @@ export class StreamWindows implements KeptBytes {
   #dropUnclaimed(): void {
     if (this.#windows.length === 1) return;
     const isClaimed = this.#inspectors.some(
-      (inspector) => inspector.nextRange !== undefined && inspector.inspect(this) !== null,
+      (inspector) => inspector.nextRange !== undefined && answerOr(null, () => inspector.inspect(this)) !== null,
     );
     if (!isClaimed) this.#windows = [this.#start];
   }
@@ -168,7 +168,17 @@ export class StreamWindows implements KeptBytes {
   #decideEnd(): void {
     if (this.#start.keptBytes < headerBytes) return;
     this.#isEndDecided = true;
-    if (!this.#inspectors.some((inspector) => inspector.needsEnd?.(this) === true)) this.#end = null;
+    const isNeeded = this.#inspectors.some((inspector) => answerOr(false, () => inspector.needsEnd?.(this) ?? false));
+    if (!isNeeded) this.#end = null;
+  }
+}
+
+/** An inspector that breaks down must not stop the stream; the verdict finds out when it asks the inspector itself. */
+function answerOr<Answer>(fallback: Answer, ask: () => Answer): Answer {
+  try {
+    return ask();
+  } catch {
+    return fallback;
   }
 }
 

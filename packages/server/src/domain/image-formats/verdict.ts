@@ -132,7 +132,8 @@ function judgeSafety(finding: FormatFinding, claim: AgreedClaim, policy: Inspect
   }
   if (failedChecks.length === 0) return { accepted: true, detected, virtualSizeBytes, warning };
   const reason = `The data is ${detected} that is not safe to use. ${adviceOn(failedChecks)}.`;
-  const isTolerated = detected === 'gpt' && failedChecks.every((check) => policy.gptSafetyChecksNonfatal.includes(check));
+  const isTolerated =
+    detected === 'gpt' && failedChecks.every((check) => policy.gptSafetyChecksNonfatal.includes(check));
   if (!isTolerated) return refuse(detected, reason);
   return { accepted: true, detected, virtualSizeBytes, warning: warning === null ? reason : `${warning} ${reason}` };
 }

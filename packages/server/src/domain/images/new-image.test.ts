@@ -145,9 +145,12 @@ describe('the policies', () => {
     [null, false, 'forbidden'],
     ['other', true, 'none'],
     [null, true, 'none'],
-  ])('let owner %j be named by a caller who is an administrator: %j, with the outcome: %s', (owner, isAdmin, expected) => {
-    expect(errorCodeOf(() => checkNewImageOwner({ owner }, { isAdmin, projectId: 'own' }))).toBe(expected);
-  });
+  ])(
+    'let owner %j be named by a caller who is an administrator: %j, with the outcome: %s',
+    (owner, isAdmin, expected) => {
+      expect(errorCodeOf(() => checkNewImageOwner({ owner }, { isAdmin, projectId: 'own' }))).toBe(expected);
+    },
+  );
 });
 
 describe('after the policies', () => {

@@ -4,6 +4,7 @@
  * A rule that cannot be read is no error but a check that denies and says what is wrong with it: one mistyped rule must
  * not take the service down, nor open a door. Source: contract 10 §4.1.
  */
+import { parseLiteral } from './literal.ts';
 import { parseTemplate } from './substitution.ts';
 
 /** A rule as a policy file holds it: a text, or the older list form (items OR-ed, the checks of an inner list AND-ed). */
@@ -211,6 +212,9 @@ function parseCheck(text: string): PolicyCheck {
   if (colon === 0) return unreadable(text, `\`${text}\` is no check: nothing stands before its colon`);
   const kind = text.slice(0, colon);
   const rest = text.slice(colon + 1);
+  if (/^['"]/.test(kind) && parseLiteral(kind) === null) {
+    return unreadable(text, `\`${text}\` is no check: the text in quotes before its colon is not closed`);
+  }
   if (kind === 'rule') return { kind: 'rule', name: rest };
   if (parseTemplate(rest) === null) {
     return unreadable(

@@ -17,7 +17,6 @@ export async function serve(given: ConfigurationArguments): Promise<number> {
   try {
     const service = await compose(settings, log);
     const url = await listen(service, settings.server);
-    log.info(`listening on ${url}`);
     if (service.pocket !== null) await introduce(service.pocket, url);
     await untilStopped(log);
     await service.close();
@@ -30,7 +29,12 @@ export async function serve(given: ConfigurationArguments): Promise<number> {
 }
 
 async function listen(service: Service, server: Settings['server']): Promise<string> {
-  await service.http.listen({ host: server.host, port: server.port, backlog: server.backlog });
+  await service.http.listen({
+    host: server.host,
+    port: server.port,
+    backlog: server.backlog,
+    listenTextResolver: (url) => `listening on ${url}`,
+  });
   const address = service.http.server.address() as AddressInfo;
   const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
   return `http://${host}:${address.port}`;
