@@ -18,6 +18,8 @@ const pathsWithoutAllow: ReadonlySet<OperationPath> = new Set(['/v2/images/{imag
 /** All path templates, each once, in the order of the operation table. */
 export const operationPaths: readonly OperationPath[] = [...new Set(operations.map((operation) => operation.path))];
 
+const pathTemplates = operationPaths.map((path) => ({ path, template: path.split('/') }));
+
 /** The methods of a path in the order an `Allow` header lists them; null where any other method is a 404. */
 export function allowedMethods(path: OperationPath): readonly HttpMethod[] | null {
   return pathsWithoutAllow.has(path) ? null : methodsOf(path);
@@ -43,8 +45,8 @@ export interface PathMatch {
 export function matchPath(urlPath: string): PathMatch | null {
   const segments = urlPath.split('/');
   let best: { readonly match: PathMatch; readonly variables: number } | null = null;
-  for (const path of operationPaths) {
-    const parameters = matchSegments(path.split('/'), segments);
+  for (const { path, template } of pathTemplates) {
+    const parameters = matchSegments(template, segments);
     if (parameters === null) continue;
     const variables = Object.keys(parameters).length;
     if (best === null || variables < best.variables) best = { match: { path, parameters }, variables };

@@ -19,7 +19,7 @@ export async function sendAnswer(request: FastifyRequest, reply: FastifyReply, a
   reply.code(answer.status).headers(answer.headers ?? {});
   const { body } = answer;
   if (body === undefined) {
-    reply.header('content-type', 'text/html; charset=UTF-8').header('content-length', '0');
+    if (answer.status !== 204) reply.header('content-type', 'text/html; charset=UTF-8');
     await sendText(request, reply, '');
   } else if (body.kind === 'json') {
     reply.header('content-type', 'application/json');
@@ -41,8 +41,8 @@ export async function sendError(request: FastifyRequest, reply: FastifyReply, er
 /** Sends a text of known length. HEAD gets the headers alone. */
 async function sendText(request: FastifyRequest, reply: FastifyReply, text: string): Promise<void> {
   const bytes = Buffer.from(text);
-  const mayHaveBody = reply.statusCode !== 204 && reply.statusCode !== 304;
-  if (mayHaveBody) reply.header('content-length', String(bytes.byteLength));
+  if (reply.statusCode === 204 || reply.statusCode === 304) return void (await reply.send());
+  reply.header('content-length', String(bytes.byteLength));
   const sent = request.method === 'HEAD' ? Buffer.alloc(0) : bytes;
   if (!leavesMuchUnread(request)) return void (await reply.send(sent));
   reply.header('connection', 'close');

@@ -26,6 +26,8 @@ export function addApiRoutes(app: FastifyInstance, options: HttpServerOptions): 
       method: operation.method === 'GET' ? ['GET', 'HEAD'] : operation.method,
       url: operation.path.replaceAll(/\{(\w+)\}/g, ':$1'),
       handler: async (request, reply) => {
+        // The router takes nothing for a value of a variable, the API does not.
+        if (Object.values(pathParameters(request)).includes('')) throw noRoute(request);
         if (operation.body === 'rejected' && announcesBody(request.raw)) {
           throw badRequest('This request takes no body.');
         }
@@ -75,6 +77,7 @@ function apiCall(request: FastifyRequest, reply: FastifyReply, options: HttpServ
     baseUrl: baseUrl(raw.headers, options.baseUrl),
     contentLength: length === undefined ? null : Number(length),
     header: (name) => {
+      if (name === 'content-type') return request.sentContentType;
       const value = raw.headers[name];
       return typeof value === 'string' ? value : value?.join(',');
     },

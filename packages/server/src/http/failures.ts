@@ -3,8 +3,9 @@
  * else as a 500 that is logged once, with the request id, and says nothing about its cause.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { errorStatus } from '@lucarne/contract/error-codes.ts';
+import { errorStatus, reasonPhrases } from '@lucarne/contract/error-codes.ts';
 import type { ErrorCode } from '@lucarne/contract/error-codes.ts';
+import type { Socket } from 'node:net';
 import { ImageServiceError } from '../domain/errors.ts';
 import { sendError } from './answers.ts';
 
@@ -14,12 +15,27 @@ export async function answerFailure(error: unknown, request: FastifyRequest, rep
     const { cause } = failure;
     request.log.error({ err: cause instanceof Error ? cause : failure, method: request.method }, failure.message);
   }
-  if (reply.raw.headersSent || request.raw.destroyed) {
+  if (reply.raw.headersSent || reply.raw.destroyed) {
     reply.hijack();
     reply.raw.destroy();
     return;
   }
   await sendError(request, reply, failure);
+}
+
+/** What cannot be read as HTTP at all: told in plain text, as there is no request to take preferences from. */
+export function answerUnreadable(error: Error & { readonly code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400;
+  const title = `${status} ${reasonPhrases[status]}`;
+  const body = `${title}\n\nThe request is not well-formed HTTP.\n\n   `;
+  socket.end(
+    `HTTP/1.1 ${title}\r\nContent-Type: text/plain; charset=UTF-8\r\n` +
+      `Content-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
+  );
 }
 
 function fromFramework(error: unknown): ImageServiceError {

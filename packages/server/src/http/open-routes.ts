@@ -84,6 +84,7 @@ async function serveMount(
   for (const [name, value] of Object.entries(request.headers)) {
     headers[name] = typeof value === 'string' ? value : value?.join(',');
   }
+  headers['content-type'] = request.sentContentType;
   const answer = await mount.handle({
     method: request.method,
     path: path === '' ? '/' : path,

@@ -9,11 +9,12 @@ import type { IdentitySource } from '../ports/identity-source.ts';
 import type { ServiceParts } from '../usecases/service-parts.ts';
 import { addApiRoutes } from './api-routes.ts';
 import type { BaseUrlOptions } from './base-url.ts';
-import { answerFailure } from './failures.ts';
+import { answerFailure, answerUnreadable } from './failures.ts';
 import type { SchemaDocuments } from './handlers/schemas.ts';
 import { addCors } from './middleware/cors.ts';
 import type { CorsOptions } from './middleware/cors.ts';
 import { addIdentity } from './middleware/identity.ts';
+import { leaveBodiesAlone } from './middleware/unparsed-bodies.ts';
 import { addRequestIds, newRequestId } from './middleware/request-ids.ts';
 import { addOpenRoutes } from './open-routes.ts';
 import type { Mount, VersionListOptions } from './open-routes.ts';
@@ -53,6 +54,8 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
         mounted,
       }),
     routerOptions: { maxParamLength: 8192, querystringParser: () => ({}) },
+    clientErrorHandler: answerUnreadable,
+    frameworkErrors: (error, request, reply) => void answerFailure(error, request, reply),
     exposeHeadRoutes: false,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
@@ -63,9 +66,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     http: { maxHeaderSize: options.maxHeaderBytes, headersTimeout: 60_000 },
   });
   allowContinue(app.server);
-  // Bodies are read by the handlers, so that nothing is parsed, or even asked for, before it is wanted.
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  leaveBodiesAlone(app);
   addRequestIds(app, options.maxRequestIdLength);
   addAccessLog(app);
   if (options.cors !== null) addCors(app, options.cors);

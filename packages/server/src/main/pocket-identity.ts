@@ -2,6 +2,7 @@
  * The pocket identity as the service uses it: a source of callers, a mount at `/identity`, and a `clouds.yaml` that
  * lets every OpenStack client log in.
  */
+import { accessRulesAllow } from '@lucarne/identity-lite/access-rules.ts';
 import { renderCloudsYaml, updateCloudsYamlUrl } from '@lucarne/identity-lite/clouds-yaml.ts';
 import { openPocketIdentity } from '@lucarne/identity-lite/pocket-identity.ts';
 import type { PocketIdentity } from '@lucarne/identity-lite/pocket-identity.ts';
@@ -56,14 +57,17 @@ async function writeSecretly(path: string, text: string): Promise<void> {
 }
 
 function pocketSource(identity: PocketIdentity): IdentitySource {
+  const validate = (token: string) => identity.validate(token, { enforcesAccessRules: true });
   return {
     challenge: (baseUrl) => `Keystone uri="${baseUrl}/${prefix}"`,
-    async identify(headers) {
+    async identify({ headers, method, path }) {
       const sent = headers['x-auth-token'] ?? headers['x-storage-token'];
-      const token = typeof sent === 'string' ? identity.validate(sent.trim()) : undefined;
+      const token = typeof sent === 'string' ? validate(sent.trim()) : undefined;
       if (token === undefined) return null;
+      const rules = token.applicationCredential?.accessRules ?? null;
+      if (rules !== null && !accessRulesAllow(rules, { service: 'image', method, path })) return null;
       const service = headers['x-service-token'];
-      const serviceToken = typeof service === 'string' ? identity.validate(service.trim()) : undefined;
+      const serviceToken = typeof service === 'string' ? validate(service.trim()) : undefined;
       return claimsOf(token, serviceToken);
     },
   };

@@ -14,12 +14,20 @@ export type CallerClaims = Omit<RequestContext, 'requestId' | 'isAdmin'> & {
 /** Header values by lower-case name; of a repeated header the values joined by a comma. */
 export type RequestHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
 
+/** What of a request its identity may depend on. */
+export interface IdentifiedRequest {
+  readonly headers: RequestHeaders;
+  readonly method: string;
+  /** Path without query string, `/v2/…`; some credentials are good for some paths only. */
+  readonly path: string;
+}
+
 export interface IdentitySource {
   /**
    * null when the request carries no valid identity; it is answered 401 then. Raises `unavailable` when identity
    * cannot be checked now.
    */
-  identify(headers: RequestHeaders): Promise<CallerClaims | null>;
+  identify(request: IdentifiedRequest): Promise<CallerClaims | null>;
   /** Value of `WWW-Authenticate` on every 401, or null for none. */
   readonly challenge: ((baseUrl: string) => string) | null;
 }

@@ -1,8 +1,26 @@
 /**
  * Small images for tests, built byte by byte from the layouts of contract 14 §3: as short as a format allows.
  */
+import { startInspection } from './stream-inspection.ts';
+import type { InspectionPolicy, InspectionVerdict, StreamInspection } from './stream-inspection.ts';
+
 const sectorBytes = 512;
 const encoder = new TextEncoder();
+
+/** The policy of a fresh installation. */
+export const strict: InspectionPolicy = { requireFormatMatch: true, gptSafetyChecksNonfatal: [] };
+export const lenient: InspectionPolicy = { requireFormatMatch: false, gptSafetyChecksNonfatal: [] };
+
+/** An inspection that saw the whole image in one piece. */
+export function inspectionOf(image: Uint8Array): StreamInspection {
+  const inspection = startInspection();
+  inspection.observe(image);
+  return inspection;
+}
+
+export function verdictOn(image: Uint8Array, diskFormat: string, policy = strict): InspectionVerdict {
+  return inspectionOf(image).conclude(diskFormat, policy);
+}
 
 interface Patch {
   readonly at: number;
@@ -162,15 +180,17 @@ export function vmdkSample(descriptor = vmdkDescriptor(), ...headerPatches: read
   return joined(vmdkHeader(...headerPatches), body);
 }
 
-/** The three sectors at the end of a stream-optimized vmdk. */
+/** The three sectors at the end of a stream-optimized vmdk: marker, footer, marker. */
 export function vmdkEnd(...patches: readonly Patch[]): Uint8Array {
-  const footer = { at: sectorBytes, bytes: vmdkHeader() };
+  const footer = { at: sectorBytes, bytes: vmdkHeader(u32(4, 3, 'le')) };
   return bytesWith(3 * sectorBytes, u64(0, 1n, 'le'), u32(12, 3, 'le'), footer, ...patches);
 }
 
 export function streamOptimizedSample(end = vmdkEnd()): Uint8Array {
-  const front = vmdkSample(vmdkDescriptor('streamOptimized'), u32(4, 3, 'le'), u64(56, noGrainDirectory, 'le'));
-  return joined(front, patched(end, u32(sectorBytes + 4, end[sectorBytes + 4] === 1 ? 3 : 2, 'le')));
+  return joined(
+    vmdkSample(vmdkDescriptor('streamOptimized'), u32(4, 3, 'le'), u64(56, noGrainDirectory, 'le')),
+    end,
+  );
 }
 
 /** A descriptor without a sparse header, naming another file for its data. */

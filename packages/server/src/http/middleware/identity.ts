@@ -36,7 +36,12 @@ export function addIdentity(
     try {
       request.callerContext = await identifyCaller(
         { policy: parts.policy, identity },
-        { requestId: request.id, headers: request.headers },
+        {
+          requestId: request.id,
+          headers: request.headers,
+          method: request.method,
+          path: request.url.split('?', 1)[0] ?? '/',
+        },
       );
     } catch (error) {
       if (isImageServiceError(error, 'unauthorized') && identity.challenge !== null) {
