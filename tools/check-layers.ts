@@ -108,7 +108,8 @@ async function findSilentRules(): Promise<string[]> {
       // One after the other: dependency-cruiser keeps what it resolved in the module.
       const { violations } = await scan(root, layerRules); // eslint-disable-line no-await-in-loop
       const [culprit] = Object.keys(rule.broken);
-      if (!violations.some((violation) => violation.rule === rule.name && violation.from === culprit)) silent.push(rule.name);
+      if (!violations.some((violation) => violation.rule === rule.name && violation.from === culprit))
+        silent.push(rule.name);
     }
   } finally {
     rmSync(folder, { recursive: true });
@@ -124,10 +125,9 @@ function describeViolation({ rule, from, to }: Violation): string {
 async function findProblems(root: string): Promise<string[]> {
   const silent = await findSilentRules();
   if (silent.length > 0) return silent.map((name) => `The rule ${name} did not report the file planted to break it.`);
+  const files = folders.flatMap((folder) => globSync(`${folder}/**/*.ts`, { cwd: root, exclude: ['**/node_modules'] }));
   const { modules, violations } = await scan(root, layerRules);
-  const unseen = folders
-    .flatMap((folder) => globSync(`${folder}/**/*.ts`, { cwd: root, exclude: ['**/node_modules'] }))
-    .filter((path) => !modules.has(path));
+  const unseen = files.filter((path) => !modules.has(path));
   if (unseen.length > 0) return [`The scan did not see ${unseen.length} of the files, among them ${unseen[0]}.`];
   return violations.map(describeViolation);
 }

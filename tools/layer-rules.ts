@@ -54,7 +54,9 @@ export const layerRules: readonly LayerRule[] = [
     reason: 'The wire is read by browsers, by other clients and by the service, so it can lean on none of them.',
     from: productIn('^packages/contract/src/'),
     to: { pathNot: '^packages/contract/src/' },
-    broken: { 'packages/contract/src/a.ts': `import { readFileSync } from 'node:fs';\nexport const a = readFileSync;\n` },
+    broken: {
+      'packages/contract/src/a.ts': `import { readFileSync } from 'node:fs';\nexport const a = readFileSync;\n`,
+    },
   },
   {
     name: 'client-imports-only-contract',
@@ -65,7 +67,8 @@ export const layerRules: readonly LayerRule[] = [
   },
   {
     name: 'identity-lite-knows-no-server',
-    reason: 'The pocket Keystone stands for a foreign service: whatever it took from the server would hide in no Keystone.',
+    reason:
+      'The pocket Keystone stands for a foreign service: whatever it took from the server would hide in no Keystone.',
     from: { path: '^packages/identity-lite/src/' },
     to: { path: '^packages/', pathNot: '^packages/(identity-lite|contract)/src/' },
     broken: {
@@ -75,7 +78,8 @@ export const layerRules: readonly LayerRule[] = [
   },
   {
     name: 'identity-lite-is-mounted-by-main',
-    reason: 'The service speaks to a Keystone through its port; that one may live in the same process is known to main/ alone.',
+    reason:
+      'The service speaks to a Keystone through its port; that one may live in the same process is known to main/ alone.',
     from: { path: `${server}/`, pathNot: [`${server}/main/`, tests] },
     to: { path: '^packages/identity-lite/' },
     broken: {
@@ -114,7 +118,8 @@ export const layerRules: readonly LayerRule[] = [
   },
   {
     name: 'ports-import-domain',
-    reason: 'A port says what we need in our own nouns; whoever provides it depends on the port, not the other way round.',
+    reason:
+      'A port says what we need in our own nouns; whoever provides it depends on the port, not the other way round.',
     from: productIn(`${server}/ports/`),
     to: outside('ports', 'domain', 'lib'),
     broken: {
@@ -141,10 +146,13 @@ export const layerRules: readonly LayerRule[] = [
   },
   {
     name: 'usecases-do-no-io',
-    reason: 'Disk, network and threads are behind ports; a use case that went around one could not be tested for its failure.',
+    reason:
+      'Disk, network and threads are behind ports; a use case that went around one could not be tested for its failure.',
     from: productIn(`${server}/(usecases|ports)/`),
     to: { path: ioModules, dependencyTypes: ['core'], dependencyTypesNot: ['type-only'] },
-    broken: { 'packages/server/src/usecases/a.ts': `import { open } from 'node:fs/promises';\nexport const a = open;\n` },
+    broken: {
+      'packages/server/src/usecases/a.ts': `import { open } from 'node:fs/promises';\nexport const a = open;\n`,
+    },
   },
   {
     name: 'http-calls-usecases',
@@ -168,7 +176,8 @@ export const layerRules: readonly LayerRule[] = [
   },
   {
     name: 'adapters-implement-ports',
-    reason: 'An adapter answers what a port asks; who asks, over which protocol and with which options, is not visible to it.',
+    reason:
+      'An adapter answers what a port asks; who asks, over which protocol and with which options, is not visible to it.',
     from: productIn(`${server}/adapters/`),
     to: outside('adapters', 'ports', 'domain', 'lib'),
     broken: {
@@ -205,10 +214,13 @@ export const layerRules: readonly LayerRule[] = [
   },
   {
     name: 'fastify-stays-at-the-door',
-    reason: 'The web framework is a choice of http/ (and of main/, which starts it); the rest must survive its replacement.',
+    reason:
+      'The web framework is a choice of http/ (and of main/, which starts it); the rest must survive its replacement.',
     from: { path: `${server}/`, pathNot: [`${server}/(http|main)/`] },
     to: { path: `${npmPackages}(fastify|@fastify)/` },
-    broken: { 'packages/server/src/adapters/web/a.ts': `import { fastify } from 'fastify';\nexport const a = fastify;\n` },
+    broken: {
+      'packages/server/src/adapters/web/a.ts': `import { fastify } from 'fastify';\nexport const a = fastify;\n`,
+    },
   },
   {
     name: 'nobody-imports-main',
@@ -222,7 +234,8 @@ export const layerRules: readonly LayerRule[] = [
   },
   {
     name: 'tests-are-black-box',
-    reason: 'tests/ must hold for a service it knows only from outside; the exceptions listed here try one rule on real files.',
+    reason:
+      'tests/ must hold for a service it knows only from outside; the exceptions listed here try one rule on real files.',
     from: { path: '^tests/', pathNot: '^tests/image-formats-qemu\\.test\\.ts$' },
     to: { path: '^packages/', pathNot: '^packages/(client|contract)/src/' },
     broken: {
@@ -242,7 +255,8 @@ export const layerRules: readonly LayerRule[] = [
   },
   {
     name: 'product-uses-its-own-dependencies',
-    reason: 'A package that is missing from the deliverable’s own package.json is absent after an installation without dev.',
+    reason:
+      'A package that is missing from the deliverable’s own package.json is absent after an installation without dev.',
     from: { path: '^packages/', pathNot: tests },
     to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
     broken: { 'packages/server/src/main/a.ts': `import { stray } from 'stray';\nexport const a = stray;\n` },

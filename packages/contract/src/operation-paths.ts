@@ -83,16 +83,20 @@ export type PathParameterName<Path extends string> = Path extends `${string}{${i
   ? Name | PathParameterName<Rest>
   : never;
 
+/** Puts values into a template, percent-encoded; see `fillTemplate` for those it refuses. */
+export function expandPath<Path extends OperationPath>(
+  path: Path,
+  parameters: Readonly<Record<PathParameterName<Path>, string>>,
+): string {
+  return fillTemplate(path, new Map<string, string>(Object.entries(parameters)));
+}
+
 /**
  * Puts values into a template, percent-encoded. Raises `RangeError` for values no URL can carry as one segment: the
  * empty one would name the collection, and `.` and `..` are resolved away, so that deleting the member `..` would mean
  * deleting the image.
  */
-export function expandPath<Path extends OperationPath>(
-  path: Path,
-  parameters: Readonly<Record<PathParameterName<Path>, string>>,
-): string {
-  const values = new Map<string, string>(Object.entries(parameters));
+export function fillTemplate(path: OperationPath, values: ReadonlyMap<string, string>): string {
   return path.replace(/\{(\w+)\}/g, (_, name: string) => {
     const value = values.get(name) ?? '';
     if (value === '' || value === '.' || value === '..') {

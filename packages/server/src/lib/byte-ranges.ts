@@ -33,8 +33,8 @@ function resolveRange(header: string, sizeBytes: number): ByteRange {
   if (match === null) return unsatisfiable;
   const [, first = '', last = ''] = match;
   if (first !== '') return satisfy(Number(first), last === '' ? Infinity : Number(last), sizeBytes);
-  const suffixBytes = last === '' ? 0 : Number(last);
-  return suffixBytes === 0 ? unsatisfiable : satisfy(Math.max(0, sizeBytes - suffixBytes), Infinity, sizeBytes);
+  // The last 0 bytes, and a dash alone, begin where the body ends: nobody has that byte.
+  return satisfy(Math.max(0, sizeBytes - Number(last)), Infinity, sizeBytes);
 }
 
 /** The total a client states is not compared with anything, but unlike in `Range` the end must exist. */

@@ -13,10 +13,7 @@ export type JsonPointer =
 export function parseJsonPointer(pointer: string): JsonPointer {
   const problem = findProblem(pointer);
   if (problem !== null) return { kind: 'malformed', problem };
-  const [first = '', ...rest] = pointer
-    .replace(/^\/{1,2}/, '')
-    .split('/')
-    .map(unescapeToken);
+  const [first = '', ...rest] = pointer.replace(/^\/+/, '').split('/').map(unescapeToken);
   return { kind: 'tokens', tokens: [first, ...rest] };
 }
 

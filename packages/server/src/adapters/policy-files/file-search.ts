@@ -23,7 +23,7 @@ function exists(path: string): boolean {
 export function listPolicyFiles(directory: string): readonly string[] {
   return readdirSync(directory)
     .filter((name) => !name.startsWith('.'))
-    .sort()
+    .toSorted()
     .map((name) => join(directory, name))
     .filter((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true);
 }

@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { bootSignature, bytesWith, gptSample, inspectionOf, mbrSample, partition, u8, verdictOn } from './image-samples.ts';
+import {
+  bootSignature,
+  bytesWith,
+  gptSample,
+  inspectionOf,
+  mbrSample,
+  partition,
+  u8,
+  verdictOn,
+} from './image-samples.testing.ts';
 
 const plain = { firstSector: 2048 };
 

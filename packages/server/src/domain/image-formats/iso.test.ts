@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { inspectionOf, isoSample, text, u16, u32, u8 } from './image-samples.ts';
+import { inspectionOf, isoSample, text, u16, u32, u8 } from './image-samples.testing.ts';
 
 describe('iso', () => {
   test.each([

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { inspectionOf, luksSample, u16, u32, verdictOn } from './image-samples.ts';
+import { inspectionOf, luksSample, u16, u32, verdictOn } from './image-samples.testing.ts';
 
 describe('luks', () => {
   test('of version 1 has the size of what follows its header', () => {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { inspectionOf, qcow2Sample, u32, u64, verdictOn } from './image-samples.ts';
+import { inspectionOf, qcow2Sample, u32, u64, verdictOn } from './image-samples.testing.ts';
+import type { Patch } from './image-samples.testing.ts';
 
-function failedChecks(...patches: Parameters<typeof qcow2Sample>): readonly string[] {
+function failedChecks(...patches: readonly Patch[]): readonly string[] {
   return inspectionOf(qcow2Sample(...patches)).detect().failedChecks;
 }
 

@@ -86,9 +86,11 @@ function otherFormat(detected: string, diskFormat: string): Mismatch {
     reason:
       detected === 'raw'
         ? `The data has no ${diskFormat} header, but disk_format is ${diskFormat}. ` +
-          'Set disk_format to raw if the data is a plain disk, or upload it as claimed.'
+          (diskFormat === 'vhd'
+            ? 'Upload a dynamic VHD; a fixed one, whose header is at its end, can be uploaded as raw.'
+            : `Upload data of the format ${diskFormat}, or set disk_format to raw if the data is a plain disk.`)
         : `The data is ${detected}, but disk_format is ${diskFormat}. ` +
-          `Set disk_format to ${detected}, or upload data of the claimed format.`,
+          `Set disk_format to ${detected}, or upload data of the format ${diskFormat}.`,
   };
 }
 
@@ -131,7 +133,7 @@ function judgeSafety(finding: FormatFinding, claim: AgreedClaim, policy: Inspect
     return mismatch({ detected, virtualSizeBytes, reason }, policy);
   }
   if (failedChecks.length === 0) return { accepted: true, detected, virtualSizeBytes, warning };
-  const reason = `The data is ${detected} that is not safe to use. ${adviceOn(failedChecks)}.`;
+  const reason = `The ${detected} data failed safety checks. ${adviceOn(failedChecks)}.`;
   const isTolerated =
     detected === 'gpt' && failedChecks.every((check) => policy.gptSafetyChecksNonfatal.includes(check));
   if (!isTolerated) return refuse(detected, reason);

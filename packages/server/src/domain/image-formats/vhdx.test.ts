@@ -1,8 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { inspectionOf, text, u16, u32, u64, verdictOn, vhdxMetadataAt, vhdxRegionTableAt } from './image-samples.ts';
-import { vhdxSample, vhdxSizeItemOffset, virtualSizeBytes } from './image-samples.ts';
-
-type Patches = Parameters<typeof vhdxSample>;
+import {
+  inspectionOf,
+  text,
+  u16,
+  u32,
+  u64,
+  verdictOn,
+  vhdxMetadataAt,
+  vhdxRegionTableAt,
+} from './image-samples.testing.ts';
+import { vhdxSample, vhdxSizeItemOffset, virtualSizeBytes } from './image-samples.testing.ts';
+import type { Patch } from './image-samples.testing.ts';
 
 const region = vhdxRegionTableAt;
 const metadata = vhdxMetadataAt;
@@ -13,7 +21,7 @@ describe('vhdx', () => {
     expect(inspectionOf(vhdxSample()).detect()).toEqual({ format: 'vhdx', virtualSizeBytes, failedChecks: [] });
   });
 
-  const unknownSize: readonly [string, Patches][] = [
+  const unknownSize: readonly [string, Patch[]][] = [
     ['a damaged region table', [text(region, 'xxxx')]],
     ['too many regions', [u32(region + 8, 2048, 'le')]],
     ['no metadata region', [u32(region + 8, 1, 'le')]],

@@ -2,6 +2,8 @@
  * The text descriptor of a vmdk: which kind of disk it makes and which files it names. Only descriptors of a disk that
  * is one self-contained file are let through, because a reader of the image would open the files named.
  * Source: contract 14 §3.
+ *
+ * Differs: every `createType` counts, not only the first, and bytes behind the text of a descriptor do not hide it.
  */
 import { asCharacters } from './byte-fields.ts';
 

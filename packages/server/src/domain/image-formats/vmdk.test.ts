@@ -1,15 +1,28 @@
 import { describe, expect, test } from 'vitest';
-import * as samples from './image-samples.ts';
-import { inspectionOf, text, u32, u64, u8, verdictOn, vmdkDescriptor, vmdkEnd, vmdkSample } from './image-samples.ts';
+import * as samples from './image-samples.testing.ts';
+import {
+  inspectionOf,
+  text,
+  u32,
+  u64,
+  u8,
+  verdictOn,
+  vmdkDescriptor,
+  vmdkEnd,
+  vmdkSample,
+} from './image-samples.testing.ts';
 
 const size = samples.virtualSizeBytes;
 const encoder = new TextEncoder();
 
-function expectFailing(image: Uint8Array, check: string): void {
-  expect(inspectionOf(image).detect()).toMatchObject({ format: 'vmdk', failedChecks: [check] });
-  for (const diskFormat of ['vmdk', 'raw']) {
-    expect(verdictOn(image, diskFormat)).toMatchObject({ accepted: false, detected: 'vmdk' });
-  }
+/** What a vmdk that fails comes to: its failed checks, and whether it is let through under either claim. */
+function outcomeOf(image: Uint8Array): unknown {
+  const { format, failedChecks } = inspectionOf(image).detect();
+  return { format, failedChecks, accepted: ['vmdk', 'raw'].filter((claim) => verdictOn(image, claim).accepted) };
+}
+
+function failing(check: string): unknown {
+  return { format: 'vmdk', failedChecks: [check], accepted: [] };
 }
 
 function withLine(line: string): string {
@@ -28,10 +41,10 @@ describe('the sparse header of a vmdk', () => {
     ['a descriptor at sector 2', u64(28, 2n, 'le')],
     ['a descriptor of no length', u64(36, 0n, 'le')],
   ])('with %s fails, also as raw: 415', (_, patch) => {
-    expectFailing(vmdkSample(undefined, patch), 'descriptor');
+    expect(outcomeOf(vmdkSample(undefined, patch))).toEqual(failing('descriptor'));
   });
   test('alone, 64 bytes of a version unknown, fails rather than counts as cut off', () => {
-    expectFailing(vmdkSample(undefined, u32(4, 9, 'le')).slice(0, 64), 'descriptor');
+    expect(outcomeOf(vmdkSample(undefined, u32(4, 9, 'le')).slice(0, 64))).toEqual(failing('descriptor'));
   });
 });
 
@@ -60,7 +73,7 @@ describe('the descriptor of a vmdk', () => {
     'x'.repeat(64),
     '',
   ])('of type "%s" fails, also as raw: 415', (createType) => {
-    expectFailing(vmdkSample(vmdkDescriptor(createType)), 'descriptor');
+    expect(outcomeOf(vmdkSample(vmdkDescriptor(createType)))).toEqual(failing('descriptor'));
   });
 
   test.each([
@@ -78,18 +91,21 @@ describe('the descriptor of a vmdk', () => {
     ['a blank before the equals sign', withLine('key = value')],
     ['a line that begins with an equals sign', withLine('=value')],
   ])('with %s fails, also as raw: 415', (_, descriptor) => {
-    expectFailing(vmdkSample(descriptor), 'descriptor');
+    expect(outcomeOf(vmdkSample(descriptor))).toEqual(failing('descriptor'));
   });
 
   test('with a byte outside ASCII fails: 415', () => {
-    expectFailing(samples.patched(vmdkSample(), u8(512 + 2, 0xe9)), 'descriptor');
+    expect(outcomeOf(samples.patched(vmdkSample(), u8(512 + 2, 0xe9)))).toEqual(failing('descriptor'));
   });
 
   test('as long as may be is read to its end', () => {
     const filler = `# ${'-'.repeat(97)}\n`.repeat(10_400);
     const header = samples.vmdkHeader(u64(36, 2n ** 40n, 'le'));
     const long = (last: string) =>
-      samples.joined(header, samples.bytesWith(2 ** 21, { at: 0, bytes: encoder.encode(vmdkDescriptor() + filler + last) }));
+      samples.joined(
+        header,
+        samples.bytesWith(2 ** 21, { at: 0, bytes: encoder.encode(vmdkDescriptor() + filler + last) }),
+      );
     expect(verdictOn(long('# end\n'), 'vmdk')).toMatchObject({ accepted: true, virtualSizeBytes: size });
     expect(verdictOn(long('RW 1 FLAT "/etc/passwd" 0\n'), 'vmdk')).toMatchObject({ accepted: false });
   });
@@ -97,7 +113,10 @@ describe('the descriptor of a vmdk', () => {
 
 describe('the footer of a vmdk', () => {
   test('that repeats the header passes', () => {
-    expect(verdictOn(samples.streamOptimizedSample(), 'vmdk')).toMatchObject({ accepted: true, virtualSizeBytes: size });
+    expect(verdictOn(samples.streamOptimizedSample(), 'vmdk')).toMatchObject({
+      accepted: true,
+      virtualSizeBytes: size,
+    });
   });
   test.each([
     ['a marker of another type', u32(12, 2, 'le')],
@@ -113,15 +132,15 @@ describe('the footer of a vmdk', () => {
     ['an end marker of another type', u32(1024 + 12, 3, 'le')],
     ['an end marker with bytes behind it', u8(1535, 1)],
   ])('with %s fails, also as raw: 415', (_, patch) => {
-    expectFailing(samples.streamOptimizedSample(vmdkEnd(patch)), 'footer');
+    expect(outcomeOf(samples.streamOptimizedSample(vmdkEnd(patch)))).toEqual(failing('footer'));
   });
   test('that is missing fails: 415', () => {
-    expectFailing(samples.streamOptimizedSample(new Uint8Array(0)), 'footer');
+    expect(outcomeOf(samples.streamOptimizedSample(new Uint8Array(0)))).toEqual(failing('footer'));
   });
   test('in a stream shorter than a footer counts as cut off: 415', () => {
     const image = vmdkSample(vmdkDescriptor(), u64(36, 1n, 'le'), u64(56, samples.noGrainDirectory, 'le'));
     expect(inspectionOf(image.slice(0, 1535)).detect().failedChecks).toEqual(['incomplete']);
-    expect(inspectionOf(image.slice(0, 1536)).detect().failedChecks).toEqual(['descriptor', 'footer']);
+    expect(inspectionOf(image.slice(0, 1536)).detect().failedChecks).toEqual(['footer']);
   });
 });
 
@@ -129,14 +148,14 @@ describe('a descriptor that is a file of its own', () => {
   const descriptorFile = (createType: string) => encoder.encode(vmdkDescriptor(createType));
   test.each(['monolithicFlat', 'vmfs', 'twoGbMaxExtentSparse', 'monolithicSparse', 'streamOptimized'])(
     'of type %s fails, also as raw: 415',
-    (createType) => expectFailing(descriptorFile(createType), 'descriptor'),
+    (createType) => expect(outcomeOf(descriptorFile(createType))).toEqual(failing('descriptor')),
   );
   test.each([
     ['followed by NULs', samples.bytesWith(1024, { at: 0, bytes: descriptorFile('monolithicFlat') })],
     ['followed by other bytes', samples.joined(descriptorFile('monolithicFlat'), samples.unknownSample)],
     ['with the type after 64 KiB', samples.joined(encoder.encode('# x\n'.repeat(20_000)), descriptorFile('vmfs'))],
     ['just within 1 MiB', samples.joined(encoder.encode(' '.repeat(2 ** 20 - 1 - 500)), descriptorFile('vmfs'))],
-  ])('%s fails, also as raw: 415', (_, image) => expectFailing(image, 'descriptor'));
+  ])('%s fails, also as raw: 415', (_, image) => expect(outcomeOf(image)).toEqual(failing('descriptor')));
 
   test.each([
     ['shorter than 64 bytes', encoder.encode('createType="monolithicFlat"'.padEnd(63))],

@@ -35,8 +35,8 @@ function checkInteger(attribute: string, value: number): void {
   if (value > largestInteger) throw badRequest(`The attribute ${attribute} must not be more than ${largestInteger}.`);
 }
 
-/** Tags come from bodies and from paths; both are held to this. A character of four bytes is a 400. */
-export function checkTagCharacters(tag: string): void {
+/** A character of four bytes is a 400. */
+function checkTagCharacters(tag: string): void {
   checkCharacters(`tag ${quoteForMessage(tag)}`, tag);
 }
 

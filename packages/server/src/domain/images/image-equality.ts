@@ -10,7 +10,7 @@ function fingerprint(image: Image): string {
   return JSON.stringify({
     ...image,
     virtualSizeBytes: String(image.virtualSizeBytes),
-    properties: [...image.properties].sort(([one], [other]) => (one < other ? -1 : 1)),
-    tags: [...image.tags].sort(),
+    properties: [...image.properties].toSorted(([one], [other]) => (one < other ? -1 : 1)),
+    tags: [...image.tags].toSorted(),
   });
 }

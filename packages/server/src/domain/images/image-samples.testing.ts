@@ -81,7 +81,7 @@ export const arbitraryStoredImages: fc.Arbitrary<readonly StoredImage[]> = fc.un
 
 const timeOperator = fc.constantFrom<TimeOperator>('eq', 'neq', 'gt', 'gte', 'lt', 'lte');
 
-export const arbitraryFilter: fc.Arbitrary<ImageFilter> = fc.oneof(
+const arbitraryFilter: fc.Arbitrary<ImageFilter> = fc.oneof(
   fc.record({
     kind: fc.constant('text'),
     column: fc.constantFrom('name', 'status', 'container_format', 'disk_format', 'owner', 'checksum'),

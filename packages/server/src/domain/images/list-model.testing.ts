@@ -25,7 +25,7 @@ export function listStoredImages(stored: readonly StoredImage[], query: ImageLis
     .slice(0, query.limit);
 }
 
-export function matchesFilter(image: Image, filter: ImageFilter): boolean {
+function matchesFilter(image: Image, filter: ImageFilter): boolean {
   switch (filter.kind) {
     case 'text':
       return filter.values.some((value) => value === textOf(image, filter.column));
@@ -74,7 +74,7 @@ function compareImages(one: Image, other: Image, query: Pick<ImageListQuery, 'so
 
 /** What is not set counts as empty or zero. */
 function compareByKey(one: Image, other: Image, key: ImageSortKey): number {
-  if (key === 'size') return (one.sizeBytes ?? -1) - (other.sizeBytes ?? 0);
+  if (key === 'size') return (one.sizeBytes ?? 0) - (other.sizeBytes ?? 0);
   if (key === 'created_at') return one.createdAt.getTime() - other.createdAt.getTime();
   if (key === 'updated_at') return one.updatedAt.getTime() - other.updatedAt.getTime();
   return compareUtf8(textOf(one, key) ?? '', textOf(other, key) ?? '');

@@ -7,7 +7,7 @@ import type { ImageStatus } from '@lucarne/contract/image-attributes.ts';
 import { badRequest, conflict } from '../errors.ts';
 import type { Image } from './image.ts';
 
-export const statusTransitions: Readonly<Record<ImageStatus, readonly ImageStatus[]>> = {
+const statusTransitions: Readonly<Record<ImageStatus, readonly ImageStatus[]>> = {
   queued: ['saving', 'uploading', 'importing', 'active', 'deleted'],
   saving: ['active', 'killed', 'deleted', 'queued'],
   uploading: ['importing', 'queued', 'deleted'],

@@ -37,10 +37,24 @@ describe('a literal is compared as Python prints it', () => {
     expect(parseLiteral(source)).toBe(text);
   });
 
-  test.each(['', 'user_id', 'true', 'none', '01', '1_', '_1', '0x', '1e', '.', '-', '--1', "'a", "a'", "'a'b'", "'a\\'"])(
-    '%j is no literal',
-    (source) => {
-      expect(parseLiteral(source)).toBeNull();
-    },
-  );
+  test.each([
+    '',
+    'user_id',
+    'true',
+    'none',
+    '01',
+    '1_',
+    '_1',
+    '0x',
+    '1e',
+    '.',
+    '-',
+    '--1',
+    "'a",
+    "a'",
+    "'a'b'",
+    "'a\\'",
+  ])('%j is no literal', (source) => {
+    expect(parseLiteral(source)).toBeNull();
+  });
 });

@@ -48,13 +48,10 @@ const simpleEscapes: Readonly<Record<string, string>> = {
   t: '\t',
 };
 
+/** What is no escape stays as it is, its backslash included. */
 function unescape(body: string): string {
-  return body.replace(
-    /\\(?:x([\da-f]{2})|u([\da-f]{4})|(.))/gi,
-    (whole: string, byte?: string, unit?: string, character?: string) => {
-      const code = byte ?? unit;
-      if (code !== undefined) return String.fromCharCode(Number.parseInt(code, 16));
-      return simpleEscapes[character ?? ''] ?? whole;
-    },
-  );
+  return body.replace(/\\(x[\da-fA-F]{2}|u[\da-fA-F]{4}|.)/g, (whole: string, escape: string) => {
+    if (escape.length > 1) return String.fromCharCode(Number.parseInt(escape.slice(1), 16));
+    return simpleEscapes[escape] ?? whole;
+  });
 }

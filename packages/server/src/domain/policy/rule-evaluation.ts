@@ -110,10 +110,12 @@ export function compileCheck(check: PolicyCheck): CompiledCheck {
 function compileParts(checks: readonly PolicyCheck[], decisive: boolean): CompiledCheck {
   const parts = checks.map((check) => compileCheck(check));
   return (evaluation, negated, chain) => {
-    for (const [index, part] of parts.entries()) {
+    let asked = 0;
+    for (const part of parts) {
+      asked++;
       const verdict = part(evaluation, negated, chain);
       if (typeof verdict !== 'boolean') {
-        const rest = parts.slice(index + 1).map((next) => () => next(evaluation, negated, chain));
+        const rest = parts.slice(asked).map((next) => () => next(evaluation, negated, chain));
         return decideLater(verdict, rest, decisive);
       }
       if (verdict === decisive) return decisive;

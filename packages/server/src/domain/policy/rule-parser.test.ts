@@ -202,7 +202,23 @@ describe('printing', () => {
   });
 
   const piece = fc.oneof(
-    fc.constantFrom('(', ')', '((', '))', 'and', 'OR', 'not', '@', '!', 'role:a', "'x':y", "'x':'y'", "'q'", 'foo', 'x:%'),
+    fc.constantFrom(
+      '(',
+      ')',
+      '((',
+      '))',
+      'and',
+      'OR',
+      'not',
+      '@',
+      '!',
+      'role:a',
+      "'x':y",
+      "'x':'y'",
+      "'q'",
+      'foo',
+      'x:%',
+    ),
     fc.string({ maxLength: 4 }),
   );
   const anyText = fc

@@ -50,10 +50,12 @@ function endOfName(source: string, start: number): number {
 /** The text with the target's values put in, or null when the target lacks one of the names. */
 export function substitute(template: Template, target: PolicyTarget): string | null {
   let result = template.texts[0] ?? '';
-  for (const [index, name] of template.names.entries()) {
+  let used = 0;
+  for (const name of template.names) {
     const value = target.get(name);
     if (value === undefined) return null;
-    result += policyText(value) + (template.texts[index + 1] ?? '');
+    used++;
+    result += policyText(value) + (template.texts[used] ?? '');
   }
   return result;
 }

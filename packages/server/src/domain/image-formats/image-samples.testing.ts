@@ -22,7 +22,8 @@ export function verdictOn(image: Uint8Array, diskFormat: string, policy = strict
   return inspectionOf(image).conclude(diskFormat, policy);
 }
 
-interface Patch {
+/** Bytes to put into a sample. */
+export interface Patch {
   readonly at: number;
   readonly bytes: Uint8Array;
 }
@@ -187,10 +188,7 @@ export function vmdkEnd(...patches: readonly Patch[]): Uint8Array {
 }
 
 export function streamOptimizedSample(end = vmdkEnd()): Uint8Array {
-  return joined(
-    vmdkSample(vmdkDescriptor('streamOptimized'), u32(4, 3, 'le'), u64(56, noGrainDirectory, 'le')),
-    end,
-  );
+  return joined(vmdkSample(vmdkDescriptor('streamOptimized'), u32(4, 3, 'le'), u64(56, noGrainDirectory, 'le')), end);
 }
 
 /** A descriptor without a sparse header, naming another file for its data. */

@@ -1,0 +1,60 @@
+/**
+ * Builds what a browser loads: `dist/lucarne-client.js`, one module without dependencies, and its types beside it.
+ *
+ * Run with `npm run build -w @lucarne/client`.
+ */
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { rolldown } from 'rolldown';
+
+const packageFolder = import.meta.dirname;
+const packagesFolder = dirname(packageFolder);
+const distFolder = join(packageFolder, 'dist');
+const typesFolder = join(distFolder, 'types');
+const entry = join(packageFolder, 'src', 'bundle.ts');
+
+async function buildModule(): Promise<void> {
+  const bundle = await rolldown({ input: entry, platform: 'browser' });
+  await bundle.write({ file: join(distFolder, 'lucarne-client.js'), format: 'esm', minify: true, sourcemap: true });
+  await bundle.close();
+}
+
+/** Declarations of this package and of the contract, side by side below `dist/types`. */
+function emitTypes(): void {
+  const compiler = join(dirname(packagesFolder), 'node_modules', '.bin', 'tsc');
+  const options = ['--declaration', '--emitDeclarationOnly', '--noEmit', 'false'];
+  const language = ['--target', 'es2024', '--module', 'nodenext', '--strict', '--skipLibCheck', '--types', 'node'];
+  const layout = ['--allowImportingTsExtensions', '--rootDir', packagesFolder, '--outDir', typesFolder];
+  // Named, because the compiler takes what it finds through node_modules for somebody else's and writes nothing.
+  const contract = sourcesBelow(join(packagesFolder, 'contract', 'src'));
+  const lib = ['--lib', 'es2024,dom,dom.iterable'];
+  execFileSync(compiler, ['--ignoreConfig', ...options, ...language, ...lib, ...layout, ...contract, entry], {
+    stdio: 'inherit',
+  });
+}
+
+function sourcesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+    .map((name) => join(folder, name));
+}
+
+/** Makes the declarations find each other without the contract being installed. */
+function linkTypes(): void {
+  for (const name of readdirSync(typesFolder, { recursive: true, encoding: 'utf8' })) {
+    if (!name.endsWith('.d.ts')) continue;
+    const file = join(typesFolder, name);
+    const contract = relative(dirname(file), join(typesFolder, 'contract', 'src'));
+    const text = readFileSync(file, 'utf8')
+      .replaceAll(/(['"])@lucarne\/contract\/([\w/-]+)\.ts\1/g, `'${contract}/$2.js'`)
+      .replaceAll(/(from |import\()(['"])(\.[\w./-]+)\.ts\2/g, "$1'$3.js'");
+    writeFileSync(file, text);
+  }
+  writeFileSync(join(distFolder, 'lucarne-client.d.ts'), "export * from './types/client/src/bundle.js';\n");
+}
+
+rmSync(distFolder, { recursive: true, force: true });
+await buildModule();
+emitTypes();
+linkTypes();

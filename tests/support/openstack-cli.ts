@@ -1,0 +1,72 @@
+/**
+ * Runs the clients operators use, Debian's `openstack` and `glance`, against one running service.
+ *
+ * They are Debian's Python programs: another python3 that comes first in PATH would not find their modules.
+ */
+import { spawn } from 'node:child_process';
+import { homedir } from 'node:os';
+import process from 'node:process';
+import { text } from 'node:stream/consumers';
+
+export interface Cloud {
+  /** A clouds.yaml that knows `cloud`. */
+  readonly cloudsYaml: string;
+  /** Default: `lucarne`, the project admin. */
+  readonly cloud?: string;
+}
+
+export interface ClientRun {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Standard output as JSON, for a command that was given `-f json`. */
+  json(): unknown;
+}
+
+export interface ClientInput {
+  /** What the client reads from standard input, such as an image's data. */
+  readonly input?: Uint8Array | string;
+  readonly timeoutMilliseconds?: number;
+}
+
+const python = '/usr/bin/python3';
+const defaultTimeoutMilliseconds = 60_000;
+
+/** `openstack --os-cloud … <args>`. A failing command is an answer, not an exception. */
+export async function openstack(cloud: Cloud, args: readonly string[], input: ClientInput = {}): Promise<ClientRun> {
+  return runClient('/usr/bin/openstack', { cloud, args: ['--os-cloud', cloud.cloud ?? 'lucarne', ...args], input });
+}
+
+/** `glance --os-cloud … <args>`. */
+export async function glance(cloud: Cloud, args: readonly string[], input: ClientInput = {}): Promise<ClientRun> {
+  return runClient('/usr/bin/glance', { cloud, args: ['--os-cloud', cloud.cloud ?? 'lucarne', ...args], input });
+}
+
+interface Call {
+  readonly cloud: Cloud;
+  readonly args: readonly string[];
+  readonly input: ClientInput;
+}
+
+async function runClient(program: string, { cloud, args, input }: Call): Promise<ClientRun> {
+  const child = spawn(python, [program, ...args], {
+    env: {
+      PATH: process.env['PATH'],
+      HOME: homedir(),
+      LC_ALL: 'C.UTF-8',
+      OS_CLIENT_CONFIG_FILE: cloud.cloudsYaml,
+      PYTHONWARNINGS: 'ignore',
+    },
+    timeout: input.timeoutMilliseconds ?? defaultTimeoutMilliseconds,
+  });
+  // A client may refuse before it has read everything: what counts is how it ends.
+  child.stdin.on('error', () => {}).end(input.input ?? '');
+  const ended = new Promise<number>((resolve, reject) => {
+    child.once('error', reject).once('close', (status, signal) => {
+      if (status === null) reject(new Error(`${program} ${args.join(' ')} was ended by ${signal}`));
+      else resolve(status);
+    });
+  });
+  const [status, stdout, stderr] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);
+  return { status, stdout, stderr, json: () => JSON.parse(stdout) as unknown };
+}
