@@ -36,7 +36,9 @@ async function main(): Promise<number> {
     const peak = residentMebibytes(service, 'VmHWM');
     const plain = plainSeconds(service.directory);
     console.log(`size ${gibibytes} GiB, hashes ${upload.result === download.result ? 'equal' : 'DIFFERENT'}`);
-    console.log(`upload ${upload.seconds.toFixed(1)} s, ${(upload.seconds / plain).toFixed(2)} × tee with md5sum and sha512sum`);
+    console.log(
+      `upload ${upload.seconds.toFixed(1)} s, ${(upload.seconds / plain).toFixed(2)} × tee with md5sum and sha512sum`,
+    );
     console.log(`download ${download.seconds.toFixed(1)} s, ${(download.seconds / plain).toFixed(2)} × the same`);
     console.log(`resident memory: ${idle} MiB idle, ${peak} MiB at most (limit ${memoryLimitMebibytes} MiB)`);
     return upload.result === download.result && peak < memoryLimitMebibytes ? 0 : 1;

@@ -1,4 +1,7 @@
-/** The whole differential table, Lucarne against a real Glance 25.1: every difference must be known, and every known one real. */
+/**
+ * The whole differential table, Lucarne against a real Glance 25.1: every difference must be known, and every known one
+ * real.
+ */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { isLeftOut, requirePackages } from '../support/debian-packages.ts';

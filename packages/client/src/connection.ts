@@ -9,13 +9,18 @@ import type { PathParameterName } from '@lucarne/contract/operation-paths.ts';
 import { operationById } from '@lucarne/contract/operations.ts';
 import type { OperationId, OperationOf } from '@lucarne/contract/operations.ts';
 import { imageApiError } from './image-api-error.ts';
-import type { StreamSupport } from './upload-body.ts';
 
 /** Gives a token to use now. Told which token was refused, it gives another if it can. */
 export type TokenSource = (refusedToken?: string) => Promise<string>;
 
 /** The part of `fetch` that is used. `duplex` is missing in the types of browsers. */
 export type FetchFunction = (url: string, init: RequestInit & { readonly duplex?: 'half' }) => Promise<Response>;
+
+/**
+ * Whether streams can be sent: always, as in Node; never; or in a browser that knows how, over a connection that may be
+ * HTTP/2. Such a try fails before much is sent if the server speaks only HTTP/1.
+ */
+export type StreamSupport = 'always' | 'maybe' | 'never';
 
 export interface Connection {
   /** The image endpoint without version and slash at the end. */

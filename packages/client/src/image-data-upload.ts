@@ -29,7 +29,7 @@ export async function uploadImageData(connection: Connection, upload: Upload): P
   const { data, options } = upload;
   const sizeBytes = knownSizeBytes(data) ?? options.sizeBytes ?? null;
   options.onProgress?.(0, sizeBytes);
-  const wantsStream = !isRepeatable(data) || options.onProgress !== undefined;
+  const wantsStream = !isRepeatable(data) || (options.onProgress !== undefined && sizeBytes !== 0);
   if (!wantsStream || connection.streamSupport === 'never') return sendWhole(connection, upload);
   const sent = await sendStream(connection, upload, sizeBytes);
   if (!sent) await sendWhole(connection, upload);
@@ -65,9 +65,10 @@ async function sendStream(connection: Connection, upload: Upload, sizeBytes: num
 }
 
 async function sendWhole(connection: Connection, upload: Upload): Promise<void> {
-  const { body, sizeBytes } = await wholeBody(upload.data);
+  const { data, options } = upload;
+  const body = await wholeBody(data, knownSizeBytes(data) ?? options.sizeBytes ?? null);
   await sendForNothing(connection, { ...uploadCall(upload), body });
-  upload.options.onProgress?.(sizeBytes ?? 0, sizeBytes);
+  options.onProgress?.(body.size, body.size);
 }
 
 function uploadCall({ imageId, options }: Upload): Call {

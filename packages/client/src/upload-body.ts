@@ -4,7 +4,7 @@
  * Node sends a stream while it is read. A browser can do so only over HTTP/2 or newer, and only some can at all; there
  * a source of known size is sent whole, and progress is told at the start and at the end.
  */
-import type { Call } from './connection.ts';
+import type { StreamSupport } from './connection.ts';
 
 /** Image data. A stream or an iterable can be read once. */
 export type ImageDataSource = Blob | Uint8Array | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
@@ -12,22 +12,10 @@ export type ImageDataSource = Blob | Uint8Array | ReadableStream<Uint8Array> | A
 /** Told with bytes handed to the network so far, and the size of the whole, or null while nobody knows it. */
 export type ProgressListener = (bytes: number, totalBytes: number | null) => void;
 
-export interface UploadBody {
-  readonly body: NonNullable<Call['body']>;
-  /** Null if unknown. */
-  readonly sizeBytes: number | null;
-}
-
 /** Raised when a source has not the size it was announced with. The service is told to keep nothing of it. */
 export class DataSizeError extends Error {
   override readonly name = 'DataSizeError';
 }
-
-/**
- * Whether streams can be sent: always, as in Node; never; or in a browser that knows how, over a connection that may be
- * HTTP/2. Such a try fails before much is sent if the server speaks only HTTP/1.
- */
-export type StreamSupport = 'always' | 'maybe' | 'never';
 
 /** What the runtime can do on the way to an endpoint. */
 export function streamSupport(endpoint: string): StreamSupport {
@@ -59,10 +47,14 @@ export function isRepeatable(source: ImageDataSource): source is Blob | Uint8Arr
   return source instanceof Blob || source instanceof Uint8Array;
 }
 
-/** The source as something any runtime sends; a stream is collected into a blob, which a browser may put on disk. */
-export async function wholeBody(source: ImageDataSource): Promise<UploadBody> {
+/**
+ * The source as something any runtime sends; a stream is collected into a blob, which a browser may put on disk.
+ * Raises `DataSizeError` if the announced size, unless null, is not the real one.
+ */
+export async function wholeBody(source: ImageDataSource, sizeBytes: number | null): Promise<Blob> {
   const body = await blobOf(source);
-  return { body, sizeBytes: body.size };
+  checkSize(body.size, sizeBytes, true);
+  return body;
 }
 
 async function blobOf(source: ImageDataSource): Promise<Blob> {
@@ -131,18 +123,17 @@ async function* slicesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array, void> {
   for (let start = 0; start < bytes.byteLength; start += sliceBytes) yield bytes.subarray(start, start + sliceBytes);
 }
 
-/** Some browsers cannot iterate streams. */
-async function* readerOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+/** Some browsers cannot iterate streams, and a generator could not cancel a read that is under way. */
+function readerOf(stream: ReadableStream<Uint8Array>): AsyncIterator<Uint8Array, undefined> {
   const reader = stream.getReader();
-  let finished = false;
-  try {
-    for (;;) {
+  return {
+    async next() {
       const { done, value } = await reader.read();
-      finished = done;
-      if (done) return;
-      yield value;
-    }
-  } finally {
-    if (!finished) await reader.cancel();
-  }
+      return done ? { done, value: undefined } : { done, value };
+    },
+    async return() {
+      await reader.cancel();
+      return { done: true, value: undefined };
+    },
+  };
 }

@@ -12,7 +12,7 @@ function ajv(): Ajv {
 }
 
 function accepts(schema: object, value: unknown): boolean {
-  return ajv().validate(schema, value) === true;
+  return ajv().validate(schema, value);
 }
 
 const documents = schemaDocuments();

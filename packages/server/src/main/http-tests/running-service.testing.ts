@@ -1,0 +1,74 @@
+/**
+ * The real service in this process for the HTTP tests: composed as `lucarne serve` composes it, with a database in
+ * memory, a store in a temporary folder and identity headers instead of tokens, listening on a free port.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { loadText, settingsOf } from '../../config/load-for-test.ts';
+import type { ServiceParts } from '../../usecases/service-parts.ts';
+import { compose } from '../compose.ts';
+import { openClient } from './http-client.testing.ts';
+import type { Answer, HttpClient, RequestOptions } from './http-client.testing.ts';
+
+/** One line of the log, parsed. */
+export type LogLine = Readonly<Record<string, unknown>>;
+
+export interface RunningService {
+  readonly port: number;
+  /** `http://127.0.0.1:port`. */
+  readonly url: string;
+  /** Folder of the stored objects. */
+  readonly storeFolder: string;
+  /** Everything logged so far. */
+  readonly log: readonly LogLine[];
+  readonly parts: ServiceParts;
+  /** Sends `METHOD /path`, by default as a member of project p1. */
+  send(request: string, options?: RequestOptions): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+export interface RunOptions {
+  /** Lines for `[DEFAULT]`, then other sections. */
+  readonly config?: string;
+  readonly overrides?: Partial<ServiceParts>;
+}
+
+export async function runService(options: RunOptions = {}): Promise<RunningService> {
+  const folder = mkdtempSync(join(tmpdir(), 'lucarne-http-'));
+  const storeFolder = join(folder, 'images');
+  const text = `[DEFAULT]
+data_dir = ${folder}
+${options.config ?? ''}
+[paste_deploy]
+flavor = trusted-auth
+[lucarne]
+data_dir = ${folder}
+[database]
+connection = sqlite://
+[glance_store]
+filesystem_store_datadir = ${storeFolder}
+`;
+  const log: LogLine[] = [];
+  const logger = pino({ base: null, messageKey: 'message' }, { write: (line) => void log.push(JSON.parse(line)) });
+  const service = await compose(settingsOf(loadText(text)), logger, options.overrides);
+  await service.http.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = service.http.server.address() as AddressInfo;
+  const client: HttpClient = openClient(port);
+  return {
+    port,
+    url: `http://127.0.0.1:${port}`,
+    storeFolder,
+    log,
+    parts: service.parts,
+    send: client.send,
+    async close() {
+      client.close();
+      service.http.server.closeAllConnections();
+      await service.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
