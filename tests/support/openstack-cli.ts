@@ -4,9 +4,11 @@
  * They are Debian's Python programs: another python3 that comes first in PATH would not find their modules.
  */
 import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import process from 'node:process';
 import { text } from 'node:stream/consumers';
+import { parse } from 'yaml';
 
 export interface Cloud {
   /** A clouds.yaml that knows `cloud`. */
@@ -29,33 +31,50 @@ export interface ClientInput {
   readonly timeoutMilliseconds?: number;
 }
 
+const defaultCloud = 'lucarne';
 const python = '/usr/bin/python3';
 const defaultTimeoutMilliseconds = 60_000;
 
 /** `openstack --os-cloud … <args>`. A failing command is an answer, not an exception. */
 export async function openstack(cloud: Cloud, args: readonly string[], input: ClientInput = {}): Promise<ClientRun> {
-  return runClient('/usr/bin/openstack', { cloud, args: ['--os-cloud', cloud.cloud ?? 'lucarne', ...args], input });
+  const named = ['--os-cloud', cloud.cloud ?? defaultCloud, ...args];
+  return runClient('/usr/bin/openstack', { env: { OS_CLIENT_CONFIG_FILE: cloud.cloudsYaml }, args: named, input });
 }
 
-/** `glance --os-cloud … <args>`. */
+/** `glance <args>`, which does not read clouds.yaml: it gets the login as environment. */
 export async function glance(cloud: Cloud, args: readonly string[], input: ClientInput = {}): Promise<ClientRun> {
-  return runClient('/usr/bin/glance', { cloud, args: ['--os-cloud', cloud.cloud ?? 'lucarne', ...args], input });
+  return runClient('/usr/bin/glance', { env: await loginOf(cloud), args, input });
+}
+
+/** The `auth` of a cloud as `OS_…` variables. */
+async function loginOf(cloud: Cloud): Promise<Record<string, string>> {
+  const document = parse(await readFile(cloud.cloudsYaml, 'utf8')) as CloudsDocument;
+  const known = document.clouds[cloud.cloud ?? defaultCloud];
+  if (known === undefined) throw new Error(`${cloud.cloudsYaml} does not know ${cloud.cloud ?? defaultCloud}.`);
+  const variables = Object.entries(known.auth).map(([name, value]) => [`OS_${name.toUpperCase()}`, value]);
+  return { ...Object.fromEntries(variables), OS_IMAGE_API_VERSION: '2', OS_REGION_NAME: known.region_name };
+}
+
+interface CloudsDocument {
+  readonly clouds: Readonly<
+    Record<string, { readonly auth: Readonly<Record<string, string>>; readonly region_name: string }>
+  >;
 }
 
 interface Call {
-  readonly cloud: Cloud;
+  readonly env: Readonly<Record<string, string>>;
   readonly args: readonly string[];
   readonly input: ClientInput;
 }
 
-async function runClient(program: string, { cloud, args, input }: Call): Promise<ClientRun> {
+async function runClient(program: string, { env, args, input }: Call): Promise<ClientRun> {
   const child = spawn(python, [program, ...args], {
     env: {
       PATH: process.env['PATH'],
       HOME: homedir(),
       LC_ALL: 'C.UTF-8',
-      OS_CLIENT_CONFIG_FILE: cloud.cloudsYaml,
       PYTHONWARNINGS: 'ignore',
+      ...env,
     },
     timeout: input.timeoutMilliseconds ?? defaultTimeoutMilliseconds,
   });

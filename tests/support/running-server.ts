@@ -59,6 +59,7 @@ export async function startLucarne(options: LucarneOptions = {}): Promise<Runnin
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => output.push(chunk));
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => output.push(chunk));
   child.once('error', (error) => output.push(`${error.message}\n`));
+  endWithThisProcess(child);
 
   const halt = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<void> => end(child, signal);
   const stop = async (): Promise<void> => {
@@ -73,6 +74,13 @@ export async function startLucarne(options: LucarneOptions = {}): Promise<Runnin
     await stop();
     throw error;
   }
+}
+
+/** A test run that is cut short must not leave a service behind. */
+function endWithThisProcess(child: ChildProcess): void {
+  const kill = (): boolean => child.kill('SIGKILL');
+  process.once('exit', kill);
+  child.once('exit', () => process.off('exit', kill));
 }
 
 async function serveArguments(directory: string, { config, args = [] }: LucarneOptions): Promise<string[]> {

@@ -41,12 +41,14 @@ export async function sendError(request: FastifyRequest, reply: FastifyReply, er
 /** Sends a text of known length. HEAD gets the headers alone. */
 async function sendText(request: FastifyRequest, reply: FastifyReply, text: string): Promise<void> {
   const bytes = Buffer.from(text);
+  const isWaiting = isWaitingForContinue(request);
+  if (isWaiting) reply.header('connection', 'close');
   if (reply.statusCode === 204 || reply.statusCode === 304) return void (await reply.send());
   reply.header('content-length', String(bytes.byteLength));
   const sent = request.method === 'HEAD' ? Buffer.alloc(0) : bytes;
-  if (!leavesMuchUnread(request)) return void (await reply.send(sent));
+  if (isWaiting || !leavesMuchUnread(request)) return void (await reply.send(sent));
   reply.header('connection', 'close');
-  await reply.send(isWaitingForContinue(request) ? sent : Readable.from(lingering(sent, request)));
+  await reply.send(Readable.from(lingering(sent, request)));
 }
 
 /** Whether a body is under way that is not worth reading to its end. */
@@ -57,9 +59,12 @@ function leavesMuchUnread({ raw }: FastifyRequest): boolean {
   return Number(length) > worthDrainingBytes;
 }
 
-/** The client asked whether it may send its body, and was not told so. It will not send it after an error. */
+/**
+ * The client asked whether it may send its body, and was not told so. It may send it after an error or not, so that
+ * what comes next on the connection could be either the body or another request.
+ */
 function isWaitingForContinue({ raw }: FastifyRequest): boolean {
-  return raw.headers.expect?.toLowerCase() === '100-continue' && raw.readableFlowing === null;
+  return !raw.complete && raw.headers.expect?.toLowerCase() === '100-continue' && raw.readableFlowing === null;
 }
 
 /**
@@ -93,29 +98,39 @@ async function sendData(
 ): Promise<void> {
   reply.hijack();
   const { raw } = reply;
-  const headers = Object.entries(reply.getHeaders()).filter((header) => header[1] !== undefined);
-  raw.writeHead(reply.statusCode, { ...Object.fromEntries(headers), 'content-length': String(body.length) });
-  if (request.method === 'HEAD' || body.length === 0) {
-    await body.close();
-    raw.end();
-    return;
-  }
   try {
-    for await (const chunk of body.chunks()) await writeChunk(raw, chunk);
+    const headers = Object.entries(reply.getHeaders()).filter((header) => header[1] !== undefined);
+    raw.writeHead(reply.statusCode, { ...Object.fromEntries(headers), 'content-length': String(body.length) });
+    if (request.method !== 'HEAD' && body.length > 0) await writeChunks(raw, body.chunks());
     raw.end();
   } catch (error) {
     // The status is long gone; only a cut connection can still say that this is not all of it.
     raw.destroy();
-    if (error instanceof ImageServiceError) request.log.error({ err: error, cause: error.cause }, 'download broke off');
+    const cause = error instanceof ImageServiceError ? (error.cause ?? error) : error;
+    request.log.error({ err: cause }, 'download broke off');
   } finally {
     await body.close();
   }
 }
 
-/** Resolves when the system has taken the chunk; raises when the client has gone. */
-function writeChunk(raw: ServerResponse, chunk: Uint8Array): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (raw.destroyed) reject(new Error('The client has gone.'));
-    raw.write(chunk, (error) => (error === null || error === undefined ? resolve() : reject(error)));
+/** Ends early, and without a word, when the client goes away. */
+async function writeChunks(raw: ServerResponse, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const chunk of chunks) {
+    if (!(await writeChunk(raw, chunk))) return;
+  }
+}
+
+/** Resolves once the system has taken the chunk, or with false when the client has gone. */
+function writeChunk(raw: ServerResponse, chunk: Uint8Array): Promise<boolean> {
+  const { socket } = raw.req;
+  return new Promise((resolve) => {
+    const gone = () => resolve(false);
+    if (socket.destroyed) return gone();
+    // An answer that waits behind another one on its connection is not told that the connection is closed.
+    socket.once('close', gone);
+    raw.write(chunk, (error) => {
+      socket.off('close', gone);
+      resolve(error === null || error === undefined);
+    });
   });
 }

@@ -11,8 +11,10 @@ export interface ApiCall {
   readonly parameters: Readonly<Record<string, string>>;
   /** Query parameters in order, decoded. */
   readonly query: readonly QueryPair[];
-  /** `scheme://host[prefix]` the client used, without a slash at the end. */
-  readonly baseUrl: string;
+  /** `scheme://host` the client used. */
+  readonly origin: string;
+  /** The request is HEAD: nobody will see the body of the answer. */
+  readonly headersOnly: boolean;
   /** Bytes the body was announced with; null for a chunked body or none. */
   readonly contentLength: number | null;
   /** Value of a request header; of a repeated one the values joined by a comma. */

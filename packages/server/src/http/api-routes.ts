@@ -3,17 +3,19 @@
  * with another method 405 with `Allow`, an operation of the table that is not built yet 501. HEAD is answered wherever
  * GET is. Source: contract 01 §4. Differs: docs/compat.md, HEAD.
  */
-import { allowedMethods, matchPath } from '@lucarne/contract/operation-paths.ts';
+import { allowedMethods, matchPath, methodsOf, operationPaths } from '@lucarne/contract/operation-paths.ts';
 import { operations } from '@lucarne/contract/operations.ts';
+import type { OperationPath } from '@lucarne/contract/operations.ts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ImageServiceError, badRequest, notFound } from '../domain/errors.ts';
 import { parseQueryString } from '../lib/query-string.ts';
 import { sendAnswer } from './answers.ts';
 import type { ApiCall } from './api-call.ts';
-import { baseUrl } from './base-url.ts';
+import { origin } from './base-url.ts';
 import { operationHandlers } from './handlers.ts';
 import { callerOf } from './middleware/identity.ts';
-import { announcesBody, readJsonDocument, requestData } from './request-data.ts';
+import { announcesBody, readJsonDocument, wantedBody } from './request-data.ts';
+import { escaped, undecodableRoute } from './routing.ts';
 import type { HttpServerOptions } from './server.ts';
 
 const glanceMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH']);
@@ -24,7 +26,7 @@ export function addApiRoutes(app: FastifyInstance, options: HttpServerOptions): 
     const handler = handlers[operation.id];
     app.route({
       method: operation.method === 'GET' ? ['GET', 'HEAD'] : operation.method,
-      url: operation.path.replaceAll(/\{(\w+)\}/g, ':$1'),
+      url: routePattern(operation.path),
       handler: async (request, reply) => {
         // The router takes nothing for a value of a variable, the API does not.
         if (Object.values(pathParameters(request)).includes('')) throw noRoute(request);
@@ -35,13 +37,36 @@ export function addApiRoutes(app: FastifyInstance, options: HttpServerOptions): 
       },
     });
   }
-  app.get('/v2', async (request, reply) => {
-    reply.code(302).header('location', `${baseUrl(request.headers, options.baseUrl)}/v2/`);
+  refuseOtherMethods(app);
+  app.all('/v2', async (request, reply) => {
+    reply.code(302).header('location', `${origin(request.headers, options.baseUrl)}/v2/`);
     await reply.header('content-type', 'text/html; charset=UTF-8').send('');
+  });
+  app.all(escaped(undecodableRoute), () => {
+    throw badRequest('The URL is not in UTF-8.');
   });
   app.setNotFoundHandler((request) => {
     throw noRoute(request);
   });
+}
+
+/** Without these routes, a method that `/v2/cache/clean` lacks would take `clean` for a value of `/v2/cache/{image_id}`. */
+function refuseOtherMethods(app: FastifyInstance): void {
+  for (const path of operationPaths) {
+    const own = methodsOf(path);
+    const others = (['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const).filter((method) => !own.includes(method));
+    app.route({
+      method: others,
+      url: routePattern(path),
+      handler: (request) => {
+        throw noRoute(request);
+      },
+    });
+  }
+}
+
+function routePattern(path: OperationPath): string {
+  return path.replaceAll(/\{(\w+)\}/g, ':$1');
 }
 
 /** Why no route took the request. */
@@ -62,11 +87,7 @@ function noRoute(request: FastifyRequest): ImageServiceError {
 
 function apiCall(request: FastifyRequest, reply: FastifyReply, options: HttpServerOptions): ApiCall {
   const { raw } = request;
-  const body = () => {
-    // Only now is it certain that the body is wanted.
-    if (raw.headers.expect?.toLowerCase() === '100-continue') reply.raw.writeContinue();
-    return requestData(raw, options.uploadIdleTimeoutSeconds);
-  };
+  const body = () => wantedBody(raw, reply.raw, options.uploadIdleTimeoutSeconds);
   const length = raw.headers['content-length'];
   return {
     context: callerOf(request),
@@ -74,7 +95,8 @@ function apiCall(request: FastifyRequest, reply: FastifyReply, options: HttpServ
     get query() {
       return queryOf(request);
     },
-    baseUrl: baseUrl(raw.headers, options.baseUrl),
+    origin: origin(raw.headers, options.baseUrl),
+    headersOnly: request.method === 'HEAD',
     contentLength: length === undefined ? null : Number(length),
     header: (name) => {
       if (name === 'content-type') return request.sentContentType;

@@ -1,6 +1,6 @@
 /**
  * The URL under which a client reaches the service, for links and redirects. What a proxy says about it counts only
- * when the operator allows it. Source: contract 01 §9, 11 [oslo_middleware].
+ * when the operator allows it. Source: contract 01 §7, §9, 11 [oslo_middleware].
  */
 import type { IncomingHttpHeaders } from 'node:http';
 
@@ -13,9 +13,14 @@ export interface BaseUrlOptions {
 
 /** `scheme://host[prefix]` without a slash at the end. */
 export function baseUrl(headers: IncomingHttpHeaders, options: BaseUrlOptions): string {
-  const own = { scheme: options.encrypted ? 'https' : 'http', host: headers.host ?? '', prefix: '' };
-  const { scheme, host, prefix } = options.proxyHeaders ? { ...own, ...forwarded(headers) } : own;
-  return `${scheme}://${isHost(host) ? host : options.fallbackHost}${prefix}`;
+  return `${origin(headers, options)}${options.proxyHeaders ? (forwarded(headers).prefix ?? '') : ''}`;
+}
+
+/** `scheme://host`, to which `Location` headers add the path the service itself knows. */
+export function origin(headers: IncomingHttpHeaders, options: BaseUrlOptions): string {
+  const own = { scheme: options.encrypted ? 'https' : 'http', host: headers.host ?? '' };
+  const { scheme, host } = options.proxyHeaders ? { ...own, ...forwarded(headers) } : own;
+  return `${scheme}://${isHost(host) ? host : options.fallbackHost}`;
 }
 
 /** A name or address with an optional port; anything else could be made to say something in a link. */

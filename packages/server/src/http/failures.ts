@@ -5,13 +5,14 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { errorStatus, reasonPhrases } from '@lucarne/contract/error-codes.ts';
 import type { ErrorCode } from '@lucarne/contract/error-codes.ts';
+import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { ImageServiceError } from '../domain/errors.ts';
 import { sendError } from './answers.ts';
 
 export async function answerFailure(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   const failure = error instanceof ImageServiceError ? error : fromFramework(error);
-  if (errorStatus[failure.code] >= 500) {
+  if (errorStatus[failure.code] >= 500 && failure.code !== 'notImplemented') {
     const { cause } = failure;
     request.log.error({ err: cause instanceof Error ? cause : failure, method: request.method }, failure.message);
   }
@@ -23,12 +24,19 @@ export async function answerFailure(error: unknown, request: FastifyRequest, rep
   await sendError(request, reply, failure);
 }
 
+/** How long a client may take to notice that nobody reads on. */
+const farewellMilliseconds = 5_000;
+
 /** What cannot be read as HTTP at all: told in plain text, as there is no request to take preferences from. */
 export function answerUnreadable(error: Error & { readonly code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+  // More of the same; the answer is on its way, and a connection cut now would take it along.
+  if (socket.writableEnded) return;
+  if (error.code === 'ECONNRESET' || !socket.writable || isInsideAnswer(socket)) {
     socket.destroy();
     return;
   }
+  const farewell = setTimeout(() => socket.destroy(), farewellMilliseconds);
+  socket.once('close', () => clearTimeout(farewell));
   const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400;
   const title = `${status} ${reasonPhrases[status]}`;
   const body = `${title}\n\nThe request is not well-formed HTTP.\n\n   `;
@@ -36,6 +44,13 @@ export function answerUnreadable(error: Error & { readonly code?: string }, sock
     `HTTP/1.1 ${title}\r\nContent-Type: text/plain; charset=UTF-8\r\n` +
       `Content-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
   );
+}
+
+/** Another answer has begun on the connection: a client would take this one for a part of it. */
+function isInsideAnswer(socket: Socket): boolean {
+  // Only Node itself knows, and keeps it here for the same decision.
+  const { _httpMessage: answer } = socket as Socket & { readonly _httpMessage?: ServerResponse | null };
+  return answer?.headersSent === true;
 }
 
 function fromFramework(error: unknown): ImageServiceError {

@@ -1,10 +1,11 @@
 /** What is answered without a token: the version lists, the health check, and what is mounted beside the API. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { METHODS } from 'node:http';
 import { baseUrl } from './base-url.ts';
 import type { BaseUrlOptions } from './base-url.ts';
 import { healthcheckAnswer } from './middleware/healthcheck.ts';
-import { readBody } from './request-data.ts';
-import { versionListRoutes } from './routing.ts';
+import { readBody, wantedBody } from './request-data.ts';
+import { escaped, versionListRoutes } from './routing.ts';
 
 export interface VersionListOptions {
   /** `v2`, `v2.9`, … as far as the configuration offers them. */
@@ -43,12 +44,16 @@ interface OpenRouteOptions {
   readonly baseUrl: BaseUrlOptions;
   readonly mounts: readonly Mount[];
   readonly health: () => Promise<{ disabled: boolean; problem: string | null }>;
+  readonly uploadIdleTimeoutSeconds: number;
 }
 
 const mountedBodyLimitBytes = 1024 * 1024;
 
 export function addOpenRoutes(app: FastifyInstance, options: OpenRouteOptions): void {
   const open = { config: { open: true } };
+  const keepsOptions = { config: { open: true, cors: 'answers-options' } } as const;
+  const besideCors = { config: { open: true, cors: 'none' } } as const;
+  answerAllMethods(app);
   const versions = (status: number) => async (request: FastifyRequest, reply: FastifyReply) => {
     const base = options.versions.publicEndpoint ?? baseUrl(request.headers, options.baseUrl);
     const text = JSON.stringify(options.versions.document(base));
@@ -56,21 +61,28 @@ export function addOpenRoutes(app: FastifyInstance, options: OpenRouteOptions): 
     await reply.send(Buffer.from(request.method === 'HEAD' ? '' : text));
   };
   // Colons make these routes unreachable by themselves; `routedUrl` leads here.
-  app.all(versionListRoutes.chooseOne.replace('/:', '/::'), open, versions(300));
-  app.all(versionListRoutes.all.replace('/:', '/::'), open, versions(200));
+  app.all(escaped(versionListRoutes.chooseOne), open, versions(300));
+  app.all(escaped(versionListRoutes.all), keepsOptions, versions(200));
 
   const health = async (request: FastifyRequest, reply: FastifyReply) => {
     const { method, headers } = request;
     const answer = healthcheckAnswer({ method, accept: headers.accept }, await options.health());
     await reply.code(answer.status).header('content-type', answer.contentType).send(Buffer.from(answer.text));
   };
-  app.all('/healthcheck', open, health);
-  app.all('/healthcheck/*', open, health);
+  app.all('/healthcheck', besideCors, health);
+  app.all('/healthcheck/*', besideCors, health);
 
   for (const mount of options.mounts) {
     const handler = (request: FastifyRequest, reply: FastifyReply) => serveMount(mount, options, { request, reply });
     app.all(`/${mount.prefix}`, open, handler);
     app.all(`/${mount.prefix}/*`, open, handler);
+  }
+}
+
+/** The framework knows the usual methods only; here no method makes a difference. */
+function answerAllMethods(app: FastifyInstance): void {
+  for (const method of METHODS) {
+    if (!app.supportedMethods.includes(method)) app.addHttpMethod(method, { hasBody: true });
   }
 }
 
@@ -91,7 +103,8 @@ async function serveMount(
     query,
     headers,
     baseUrl: baseUrl(request.headers, options.baseUrl),
-    body: () => readBody(request.raw, mountedBodyLimitBytes),
+    body: () =>
+      readBody(wantedBody(request.raw, reply.raw, options.uploadIdleTimeoutSeconds), mountedBodyLimitBytes),
   });
   await reply.code(answer.status).headers(answer.headers).send(Buffer.from(answer.body));
 }

@@ -1,7 +1,7 @@
 /**
  * The body of a request: as one JSON document, or as a stream of image data. Source: contract 01 §5, 03 §1.
  */
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { badRequest, limitExceeded } from '../domain/errors.ts';
 
 /** Documents larger than this are refused; location lists and metadata definitions stay far below. */
@@ -46,11 +46,21 @@ function parseJson(bytes: Uint8Array): unknown {
   }
 }
 
+/** The raw body, which a client that asked whether it is wanted is told to send. */
+export function wantedBody(
+  request: IncomingMessage,
+  response: ServerResponse,
+  idleSeconds: number,
+): AsyncGenerator<Uint8Array> {
+  if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue();
+  return requestData(request, idleSeconds);
+}
+
 /**
- * The raw body. A sender that breaks off, or sends nothing for `idleSeconds` while we wait for it, raises
- * `badRequest`. Time in which we do not ask for more does not count.
+ * A sender that breaks off, or sends nothing for `idleSeconds` while we wait for it, raises `badRequest`. Time in
+ * which we do not ask for more does not count.
  */
-export async function* requestData(request: IncomingMessage, idleSeconds: number): AsyncGenerator<Uint8Array> {
+async function* requestData(request: IncomingMessage, idleSeconds: number): AsyncGenerator<Uint8Array> {
   const chunks: AsyncIterator<Uint8Array> = request.iterator({ destroyOnReturn: false });
   try {
     for (;;) {
@@ -59,8 +69,10 @@ export async function* requestData(request: IncomingMessage, idleSeconds: number
       yield next.value;
     }
   } catch (error) {
-    if (request.complete || request.errored === null) throw error;
     throw badRequest('The data broke off before their end.', error);
+  } finally {
+    // Lets go of the request: what nobody wanted of it can then be thrown away.
+    await chunks.return?.();
   }
 }
 

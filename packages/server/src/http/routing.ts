@@ -7,6 +7,13 @@
 
 /** Routes that only this function leads to; their names cannot be typed as a URL that is left alone. */
 export const versionListRoutes = { chooseOne: '/:choose-a-version', all: '/:versions' } as const;
+/** Where URLs go whose percent-encoding does not mean UTF-8. */
+export const undecodableRoute = '/:undecodable';
+
+/** A route as the router wants it written, which takes a colon for the beginning of a variable. */
+export function escaped(route: string): string {
+  return route.replace('/:', '/::');
+}
 
 export interface RoutingOptions {
   /** Version tokens accepted in this configuration, `v2`, `v2.9`, … */
@@ -19,17 +26,28 @@ const vendorMediaType = 'application/vnd.openstack.images-';
 
 /** The URL to route by, query string included. */
 export function routedUrl(url: string, accept: string | undefined, options: RoutingOptions): string {
-  const queryStart = url.indexOf('?');
-  const rawPath = queryStart === -1 ? url : url.slice(0, queryStart);
-  const query = queryStart === -1 ? '' : url.slice(queryStart);
+  // A client may name the whole URL, as it would to a proxy.
+  const target = url.replace(/^https?:\/\/[^/?]*/i, '');
+  const queryStart = target.indexOf('?');
+  const rawPath = queryStart === -1 ? target : target.slice(0, queryStart);
+  const query = queryStart === -1 ? '' : target.slice(queryStart);
   const path = rawPath.replace(/^\/*/, '/').replace(/%2f/gi, '/');
   const [, first = ''] = path.split('/', 2);
   if (options.mounted.has(first)) return path + query;
   if (first === 'versions') return versionListRoutes.all;
   if (accept?.startsWith(vendorMediaType) === true) {
     const wanted = accept.slice(vendorMediaType.length);
-    return options.acceptedVersions.has(wanted) ? `/v2${path}${query}` : versionListRoutes.chooseOne;
+    return options.acceptedVersions.has(wanted) ? apiUrl(path, query) : versionListRoutes.chooseOne;
   }
   if (!options.acceptedVersions.has(first)) return versionListRoutes.chooseOne;
-  return `/v2${path.slice(1 + first.length)}${query}`;
+  return apiUrl(path.slice(1 + first.length), query);
+}
+
+function apiUrl(path: string, query: string): string {
+  try {
+    decodeURIComponent(path);
+  } catch {
+    return undecodableRoute;
+  }
+  return `/v2${path}${query}`;
 }

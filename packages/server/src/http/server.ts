@@ -53,7 +53,8 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
         acceptedVersions: options.versions.acceptedTokens,
         mounted,
       }),
-    routerOptions: { maxParamLength: 8192, querystringParser: () => ({}) },
+    // A URL is never longer than all headers together, so no variable is too long for the router.
+    routerOptions: { maxParamLength: options.maxHeaderBytes, querystringParser: () => ({}) },
     clientErrorHandler: answerUnreadable,
     frameworkErrors: (error, request, reply) => void answerFailure(error, request, reply),
     exposeHeadRoutes: false,
@@ -85,15 +86,19 @@ function allowContinue(server: Server): void {
 }
 
 function addAccessLog(app: FastifyInstance): void {
-  app.addHook('onResponse', async (request, reply) => {
-    request.log.info(
-      {
-        method: request.method,
-        url: request.originalUrl,
-        status: reply.statusCode,
-        milliseconds: Math.round(reply.elapsedTime),
-      },
-      'request',
-    );
+  app.addHook('onRequest', async (request, reply) => {
+    // Comes once, whether the answer was sent or the client went away before its end.
+    reply.raw.once('close', () => {
+      request.log.info(
+        {
+          method: request.method,
+          url: request.originalUrl,
+          status: reply.raw.statusCode,
+          ...(reply.raw.writableFinished ? {} : { aborted: true }),
+          milliseconds: Math.round(reply.elapsedTime),
+        },
+        'request',
+      );
+    });
   });
 }

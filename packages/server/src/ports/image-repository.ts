@@ -1,9 +1,10 @@
 /**
  * Image records and what hangs on them: properties, tags, locations.
  *
- * Rows a viewer may not see do not exist for it: `show` gives undefined, `list` leaves them out. Every method that
- * writes is one transaction: it happens whole or not at all. A database that cannot be reached or stays locked
- * raises `unavailable`. Source: contract 02 §9, 12 §3, §7, §8.
+ * Rows a viewer may not see do not exist for it: `show` gives undefined, `list` leaves them out. Nor does an image
+ * exist for anybody once its deletion began. Every method is one transaction: what it reads belongs together, what it
+ * writes happens whole or not at all. A database that cannot be reached or stays locked raises `unavailable`.
+ * Source: contract 02 §9, 12 §3, §7, §8.
  */
 import type { ImageStatus } from '@lucarne/contract/image-attributes.ts';
 import type { Image, ImageLocation } from '../domain/images/image.ts';
@@ -42,7 +43,9 @@ export interface ImageRepository {
    * Writes the attributes, properties and tags in which `after` differs from `before`, and moves `updatedAt` to
    * `after.updatedAt`. Attributes both agree on are left as they are in the database, so that two changes of
    * different attributes do not undo each other. With `onlyIfUnchanged` the stored image must still equal `before`,
-   * else `preconditionFailed`. A vanished image raises `notFound`. Gives the image as stored afterwards.
+   * else `preconditionFailed`. A change of the formats needs the status `before` has, else `conflict`: data are
+   * judged by the formats, so these must not change once data began to arrive. A vanished image raises `notFound`.
+   * Gives the image as stored afterwards.
    */
   update(before: Image, after: Image, options?: { onlyIfUnchanged: boolean }): Promise<Image>;
 
@@ -52,7 +55,7 @@ export interface ImageRepository {
    */
   changeStatus(id: string, from: readonly ImageStatus[], change: StatusChange, at: Date): Promise<boolean>;
 
-  /** Adds a tag unless the image has it, and moves `updatedAt`. */
+  /** Adds a tag unless the image has it, and moves `updatedAt`. A vanished image raises `notFound`. */
   addTag(id: string, tag: string, at: Date): Promise<void>;
 
   /** Removes a tag. False when the image does not have it. */

@@ -9,7 +9,7 @@ export interface MemberRepository {
   /** Live members in row order; `only` limits the answer to that project's row. */
   list(imageId: string, only?: string): Promise<readonly ImageMember[]>;
   show(imageId: string, memberId: string): Promise<ImageMember | undefined>;
-  /** Creates or revives a row with status pending. A live row raises `conflict`. */
+  /** Creates or revives a row with status pending. A live row raises `conflict`, a vanished image `notFound`. */
   create(imageId: string, memberId: string, at: Date): Promise<ImageMember>;
   /** Undefined when there is no live row. */
   update(imageId: string, memberId: string, status: MemberStatus, at: Date): Promise<ImageMember | undefined>;

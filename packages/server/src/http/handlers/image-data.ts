@@ -47,7 +47,7 @@ export function downloadImageDataHandler(parts: ServiceParts): OperationHandler 
     const { image, data } = await downloadImageData(parts, call.context, pathParameter(call, 'image_id'));
     if (data === null) return { status: 204, body: { kind: 'none' } };
     try {
-      return dataAnswer(call, image, data);
+      return await dataAnswer(call, image, data);
     } catch (error) {
       await data.close();
       throw error;
@@ -55,7 +55,7 @@ export function downloadImageDataHandler(parts: ServiceParts): OperationHandler 
   };
 }
 
-function dataAnswer(call: ApiCall, image: Image, data: ObjectReader): ApiAnswer {
+async function dataAnswer(call: ApiCall, image: Image, data: ObjectReader): Promise<ApiAnswer> {
   const tag = image.hashValue === null ? null : `"${image.hashAlgorithm}-${image.hashValue}"`;
   const headers = {
     'accept-ranges': 'bytes',
@@ -63,11 +63,10 @@ function dataAnswer(call: ApiCall, image: Image, data: ObjectReader): ApiAnswer 
     ...(image.checksum === null ? {} : { 'content-md5': image.checksum }),
   };
   if (tag !== null && isNotModified(call.header('if-none-match'), tag)) {
-    void data.close();
+    await data.close();
     return { status: 304, headers, body: { kind: 'none' } };
   }
-  const ranges = { range: call.header('range'), contentRange: call.header('content-range') };
-  const { start, end, status } = requestedBytes(resolveByteRange(ranges, data.sizeBytes), data.sizeBytes);
+  const { start, end, status } = requestedBytes(rangeOf(call, data.sizeBytes), data.sizeBytes);
   const partial = status === 206 ? { 'content-range': `bytes ${start}-${end}/${data.sizeBytes}` } : {};
   return {
     status,
@@ -79,6 +78,12 @@ function dataAnswer(call: ApiCall, image: Image, data: ObjectReader): ApiAnswer 
       close: () => data.close(),
     },
   };
+}
+
+/** Ranges mean something for GET only (RFC 9110 §14.2). */
+function rangeOf(call: ApiCall, sizeBytes: number): ByteRange {
+  if (call.headersOnly) return { kind: 'whole' };
+  return resolveByteRange({ range: call.header('range'), contentRange: call.header('content-range') }, sizeBytes);
 }
 
 function requestedBytes(range: ByteRange, size: number): { start: number; end: number; status: 200 | 206 } {

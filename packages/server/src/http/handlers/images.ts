@@ -22,7 +22,7 @@ export function listImagesHandler(parts: ServiceParts, view: ImageViewOptions): 
   return async (call) => {
     const page = await listImages(parts, call.context, { path: collectionPath, query: call.query });
     return jsonAnswer(200, {
-      images: page.images.map((image) => imageView(image, view)),
+      images: page.images.map((image) => imageView(image, call.context, view)),
       first: page.links.first,
       schema: '/v2/schemas/images',
       ...(page.links.next === undefined ? {} : { next: page.links.next }),
@@ -33,14 +33,15 @@ export function listImagesHandler(parts: ServiceParts, view: ImageViewOptions): 
 export function createImageHandler(parts: ServiceParts, view: ImageViewOptions): OperationHandler {
   return async (call) => {
     const image = await createImage(parts, call.context, await call.readJson());
-    return imageAnswer(201, image, view, { location: `${call.baseUrl}${collectionPath}/${image.id}` });
+    const answer = imageAnswer(201, imageView(image, call.context, view));
+    return { ...answer, headers: { ...answer.headers, location: `${call.origin}${collectionPath}/${image.id}` } };
   };
 }
 
 export function showImageHandler(parts: ServiceParts, view: ImageViewOptions): OperationHandler {
   return async (call) => {
     const image = await showImage(parts, call.context, pathParameter(call, 'image_id'));
-    const answer = imageAnswer(200, image, view);
+    const answer = imageAnswer(200, imageView(image, call.context, view));
     const tag = answer.headers?.['etag'] ?? '';
     if (!isNotModified(call.header('if-none-match'), tag)) return answer;
     return { status: 304, headers: { etag: tag }, body: { kind: 'none' } };
@@ -56,7 +57,7 @@ export function updateImageHandler(parts: ServiceParts, view: ImageViewOptions):
       document: await call.readJson(),
       precondition: precondition(call, view),
     });
-    return imageAnswer(200, image, view);
+    return imageAnswer(200, imageView(image, call.context, view));
   };
 }
 
@@ -84,21 +85,16 @@ export function reactivateImageHandler(parts: ServiceParts): OperationHandler {
   };
 }
 
-function imageAnswer(
-  status: number,
-  image: Image,
-  view: ImageViewOptions,
-  headers: Readonly<Record<string, string>> = {},
-): ApiAnswer {
-  const text = JSON.stringify(imageView(image, view));
-  return { status, headers: { ...headers, etag: entityTag(text) }, body: { kind: 'json', text } };
+function imageAnswer(status: number, view: Readonly<Record<string, unknown>>): ApiAnswer {
+  const text = JSON.stringify(view);
+  return { status, headers: { etag: entityTag(text) }, body: { kind: 'json', text } };
 }
 
 /** What `If-Match` demands of the image, or null when the client demands nothing. */
 function precondition(call: ApiCall, view: ImageViewOptions): ((image: Image) => void) | null {
   const wanted = call.header('if-match');
   if (wanted === undefined) return null;
-  return (image) => requireMatch(wanted, entityTag(JSON.stringify(imageView(image, view))));
+  return (image) => requireMatch(wanted, entityTag(JSON.stringify(imageView(image, call.context, view))));
 }
 
 /** The media type names the dialect; its parameters do not matter, its case does. */

@@ -1,8 +1,15 @@
 /**
- * Cross-origin requests of browsers. The layer is outermost: it answers every OPTIONS request itself, whatever lies
- * below. Source: contract 01 §9.
+ * Cross-origin requests of browsers. The layer is outermost: it answers OPTIONS requests itself, whatever lies below,
+ * but for those few that succeed without it. Source: contract 01 §9.
  */
 import type { FastifyInstance } from 'fastify';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** `none` for what is beside the layer, `answers-options` for what keeps its own answer to OPTIONS. */
+    cors?: 'none' | 'answers-options';
+  }
+}
 
 export interface CorsOptions {
   readonly allowedOrigins: readonly string[];
@@ -28,6 +35,8 @@ const simpleHeaders = [
 export function addCors(app: FastifyInstance, options: CorsOptions): void {
   const permitted = new Set([...options.allowHeaders, ...simpleHeaders].map((name) => name.toLowerCase()));
   app.addHook('onRequest', async (request, reply) => {
+    const part = request.routeOptions.config?.cors;
+    if (part === 'none') return;
     const origin = request.headers.origin;
     const known = origin !== undefined && isAllowed(origin, options.allowedOrigins);
     if (known) {
@@ -50,7 +59,7 @@ export function addCors(app: FastifyInstance, options: CorsOptions): void {
           .header('access-control-allow-headers', asked.join(','));
       }
     }
-    await reply.code(200).send('');
+    if (part !== 'answers-options') await reply.code(200).send('');
   });
 }
 

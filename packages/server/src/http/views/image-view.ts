@@ -3,6 +3,7 @@
  * Source: contract 02 §2.
  */
 import type { Image } from '../../domain/images/image.ts';
+import type { RequestContext } from '../../domain/request-context.ts';
 import { exactInteger } from '../../lib/raw-json.ts';
 
 export interface ImageViewOptions {
@@ -12,10 +13,16 @@ export interface ImageViewOptions {
 /** Properties that are shared state between servers and never shown. */
 const hiddenProperties = new Set(['os_glance_stage_host', 'os_glance_hash_op_host']);
 
-export function imageView(image: Image, options: ImageViewOptions): Record<string, unknown> {
+export function imageView(
+  image: Image,
+  viewer: Pick<RequestContext, 'isAdmin'>,
+  options: ImageViewOptions,
+): Record<string, unknown> {
   const path = `/v2/images/${image.id}`;
   const view = Object.fromEntries([...image.properties].filter(([name]) => !hiddenProperties.has(name)));
-  const directUrl = options.showDirectUrl ? image.locations[0]?.url : undefined;
+  // Where the data of a deactivated image are is as secret as the data.
+  const showsPlace = options.showDirectUrl && (image.status !== 'deactivated' || viewer.isAdmin);
+  const directUrl = showsPlace ? image.locations[0]?.url : undefined;
   return {
     ...view,
     name: image.name,
