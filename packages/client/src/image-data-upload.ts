@@ -40,7 +40,7 @@ async function sendStream(connection: Connection, upload: Upload, sizeBytes: num
   const { data, options } = upload;
   const failures: unknown[] = [];
   let chunksTaken = 0;
-  const body = watchedStream(data, {
+  const watched = watchedStream(data, {
     sizeBytes,
     onProgress: (bytes, totalBytes) => {
       chunksTaken += 1;
@@ -52,7 +52,7 @@ async function sendStream(connection: Connection, upload: Upload, sizeBytes: num
     await sendForNothing(connection, {
       ...uploadCall(upload),
       headers: streamHeaders(connection, upload.options, sizeBytes),
-      body,
+      body: watched.stream,
     });
     return true;
   } catch (error) {
@@ -61,6 +61,8 @@ async function sendStream(connection: Connection, upload: Upload, sizeBytes: num
     const refusedAtOnce = error instanceof TypeError && chunksTaken <= 1 && options.signal?.aborted !== true;
     if (refusedAtOnce && connection.streamSupport === 'maybe' && isRepeatable(data)) return false;
     throw error;
+  } finally {
+    watched.stop();
   }
 }
 

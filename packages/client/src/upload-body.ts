@@ -77,28 +77,57 @@ interface StreamWatch {
   readonly onFailure: (error: unknown) => void;
 }
 
+export interface WatchedStream {
+  readonly stream: ReadableStream<Uint8Array>;
+  /**
+   * To be called when the request is over, however it ended: lets go of the source. Node would otherwise read what is
+   * left of it to no end, which of an endless one is for ever.
+   */
+  stop(): void;
+}
+
 /** The source as a stream that tells how it gets on. */
-export function watchedStream(source: ImageDataSource, watch: StreamWatch): ReadableStream<Uint8Array> {
+export function watchedStream(source: ImageDataSource, watch: StreamWatch): WatchedStream {
   const chunks = chunksOf(source);
   let sentBytes = 0;
-  return new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      try {
-        const { done, value } = await chunks.next();
-        if (!done) sentBytes += value.byteLength;
-        checkSize(sentBytes, watch.sizeBytes, done === true);
-        if (done) return controller.close();
-        controller.enqueue(value);
-      } catch (error) {
-        watch.onFailure(error);
-        throw error;
-      }
-      watch.onProgress(sentBytes, watch.sizeBytes);
-    },
-    async cancel() {
-      await chunks.return?.();
-    },
+  let stopped = false;
+
+  async function release(): Promise<void> {
+    if (stopped) return;
+    stopped = true;
+    await chunks.return?.();
+  }
+
+  async function pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+    try {
+      const { done, value } = await chunks.next();
+      if (stopped) return;
+      if (done !== true) sentBytes += value.byteLength;
+      checkSize(sentBytes, watch.sizeBytes, done === true);
+      if (done === true) return controller.close();
+      controller.enqueue(value);
+    } catch (error) {
+      watch.onFailure(error);
+      throw error;
+    }
+    watch.onProgress(sentBytes, watch.sizeBytes);
+  }
+
+  const ending: { fail(reason: Error): void } = { fail: () => {} };
+  const stream = new ReadableStream<Uint8Array>({
+    // An error, and not the end: a server that is still listening must not take this for all of the data.
+    start: (controller) => void (ending.fail = (reason) => controller.error(reason)),
+    pull,
+    cancel: release,
   });
+  return {
+    stream,
+    stop() {
+      ending.fail(new Error('The request is over.'));
+      // It has its own result by then; how the source takes its leave changes nothing about it.
+      release().catch(() => {});
+    },
+  };
 }
 
 function checkSize(bytes: number, sizeBytes: number | null, ended: boolean): void {
@@ -114,7 +143,7 @@ function chunksOf(source: ImageDataSource): AsyncIterator<Uint8Array> {
 
 function streamOf(source: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
   if (source instanceof ReadableStream) return source;
-  return watchedStream(source, { sizeBytes: null, onProgress: () => {}, onFailure: () => {} });
+  return watchedStream(source, { sizeBytes: null, onProgress: () => {}, onFailure: () => {} }).stream;
 }
 
 const sliceBytes = 256 * 1024;
