@@ -37,9 +37,10 @@ export function answerUnreadable(error: Error & { readonly code?: string }, sock
   }
   const farewell = setTimeout(() => socket.destroy(), farewellMilliseconds);
   socket.once('close', () => clearTimeout(farewell));
-  const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400;
-  const title = `${status} ${reasonPhrases[status]}`;
-  const body = `${title}\n\nThe request is not well-formed HTTP.\n\n   `;
+  const isTooLarge = error.code === 'HPE_HEADER_OVERFLOW';
+  const title = isTooLarge ? `431 ${reasonPhrases[431]}` : `400 ${reasonPhrases[400]}`;
+  const reason = isTooLarge ? 'The headers of the request are too large.' : 'The request is not well-formed HTTP.';
+  const body = `${title}\n\n${reason}\n\n   `;
   socket.end(
     `HTTP/1.1 ${title}\r\nContent-Type: text/plain; charset=UTF-8\r\n` +
       `Content-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,

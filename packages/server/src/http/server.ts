@@ -13,6 +13,7 @@ import { answerFailure, answerUnreadable } from './failures.ts';
 import type { SchemaDocuments } from './handlers/schemas.ts';
 import { addCors } from './middleware/cors.ts';
 import type { CorsOptions } from './middleware/cors.ts';
+import { addDraining } from './middleware/draining.ts';
 import { addIdentity } from './middleware/identity.ts';
 import { leaveBodiesAlone } from './middleware/unparsed-bodies.ts';
 import { addRequestIds, newRequestId } from './middleware/request-ids.ts';
@@ -68,6 +69,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   });
   allowContinue(app.server);
   leaveBodiesAlone(app);
+  addDraining(app);
   addRequestIds(app, options.maxRequestIdLength);
   addAccessLog(app);
   if (options.cors !== null) addCors(app, options.cors);

@@ -36,8 +36,8 @@ import type { MountedPocketIdentity } from './pocket-identity.ts';
 /** Neither several stores nor the cache are part of this release. */
 const offeredVersions = { multiStore: false, imageCache: false };
 
-/** How often dead uploads and deletions are looked for. */
-const recoveryPauseMilliseconds = 10_000;
+/** Dead uploads and deletions are looked for that often while a lease lasts. */
+const recoveriesPerLease = 3;
 
 export interface Service {
   readonly http: FastifyInstance;
@@ -88,7 +88,7 @@ export async function compose(
     socketTimeoutSeconds: settings.server.socketTimeoutSeconds,
     uploadIdleTimeoutSeconds: settings.lucarne.uploadIdleTimeoutSeconds,
   });
-  const stopRecovery = parts.clock.every(recoveryPauseMilliseconds, async () => {
+  const stopRecovery = parts.clock.every((settings.lucarne.uploadLeaseSeconds * 1000) / recoveriesPerLease, async () => {
     await recoverExpiredWork(parts);
   });
   return {

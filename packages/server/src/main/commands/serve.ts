@@ -16,7 +16,10 @@ export async function serve(given: ConfigurationArguments): Promise<number> {
   for (const warning of warnings) log.warn(warning);
   try {
     const service = await compose(settings, log);
-    const url = await listen(service, settings.server);
+    const url = await listen(service, settings.server).catch(async (error: unknown) => {
+      await service.close();
+      throw error;
+    });
     if (service.pocket !== null) await introduce(service.pocket, url);
     await untilStopped(log);
     await service.close();

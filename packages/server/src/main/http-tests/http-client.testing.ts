@@ -24,10 +24,11 @@ export type Persona = keyof typeof personas;
 export interface RequestOptions {
   /** `member` when left out. */
   readonly as?: Persona;
-  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+  /** `transfer-encoding` takes the place of the length of the body. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON, with its content type unless `headers` say another. */
   readonly json?: unknown;
-  readonly body?: string | Uint8Array;
+  readonly body?: string | Uint8Array | undefined;
 }
 
 export interface Answer {
@@ -56,13 +57,14 @@ export function openClient(port: number): HttpClient {
     send(request, options = {}) {
       const [method = '', path = ''] = splitOnce(request, ' ');
       const body = options.json === undefined ? options.body : JSON.stringify(options.json);
-      const headers: Record<string, string | string[]> = {
+      const isChunked = options.headers?.['transfer-encoding'] !== undefined;
+      const headers: Record<string, string> = {
         ...personas[options.as ?? 'member'],
         ...(options.json === undefined ? {} : { 'content-type': 'application/json' }),
-        ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
+        ...(body === undefined || isChunked ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
       };
       for (const [name, value] of Object.entries(options.headers ?? {})) {
-        headers[name.toLowerCase()] = typeof value === 'string' ? value : [...value];
+        headers[name.toLowerCase()] = value;
       }
       return exchange({ agent, port, method, path, headers, body });
     },
@@ -75,7 +77,7 @@ interface Exchange {
   readonly port: number;
   readonly method: string;
   readonly path: string;
-  readonly headers: Record<string, string | string[]>;
+  readonly headers: Record<string, string>;
   readonly body: string | Uint8Array | undefined;
 }
 

@@ -101,13 +101,15 @@ describe('path variables', () => {
     [encodedSlash, `PUT /v2/images/${absentId}/tags/a%2Fb`],
     [encodedSlash, `PUT /v2/images/${absentId}/tags/a%2fb`],
     ['a double encoding stays encoded: the image is not there', 'GET /v2/images/a%252Fb'],
-    ['an id is never longer than 36 characters', `GET /v2/images/${'a'.repeat(8000)}`],
-    ['an id beyond the limit of the router', `GET /v2/images/${'a'.repeat(9000)}`],
     ['dots are letters like others', 'GET /v2/images/..'],
     ['encoded dots too', 'GET /v2/images/%2e%2e'],
     ['a NUL is a letter like others', 'GET /v2/images/%00'],
   ])('%s: %s', async (_, request) => {
     expect((await service.send(request)).status).toBe(404);
+  });
+
+  test.each([37, 255, 8000, 14_000])('an id of %i characters is that of no image: 404', async (length) => {
+    expect((await service.send(`GET /v2/images/${'a'.repeat(length)}`)).status).toBe(404);
   });
 
   test.each(['GET /v2/images/%ff', 'GET /v2/images/%E0%A4', 'PUT /v2/images/x/tags/%zz', 'GET /v2/images/%'])(
