@@ -38,7 +38,7 @@ async function scan(root: string, rules: readonly LayerRule[]): Promise<Scan> {
       parser: 'swc',
       tsPreCompilationDeps: true,
       doNotFollow: { path: 'node_modules' },
-      combinedDependencies: true,
+      exclude: { path: '(^|/)dist/' },
       validate: true,
       ruleSet: { forbidden: rules.map(forbid) },
       enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'], extensions },
@@ -125,7 +125,9 @@ function describeViolation({ rule, from, to }: Violation): string {
 async function findProblems(root: string): Promise<string[]> {
   const silent = await findSilentRules();
   if (silent.length > 0) return silent.map((name) => `The rule ${name} did not report the file planted to break it.`);
-  const files = folders.flatMap((folder) => globSync(`${folder}/**/*.ts`, { cwd: root, exclude: ['**/node_modules'] }));
+  const files = folders.flatMap((folder) =>
+    globSync(`${folder}/**/*.ts`, { cwd: root, exclude: ['**/node_modules', '**/dist'] }),
+  );
   const { modules, violations } = await scan(root, layerRules);
   const unseen = files.filter((path) => !modules.has(path));
   if (unseen.length > 0) return [`The scan did not see ${unseen.length} of the files, among them ${unseen[0]}.`];

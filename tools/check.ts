@@ -9,8 +9,11 @@ import { delimiter, dirname, join } from 'node:path';
 import process from 'node:process';
 import { text } from 'node:stream/consumers';
 
+/** Below `.tool/`, so that nothing has to be ignored for it. */
+const prettierCache = '--cache-location=.tool/prettier-cache';
+
 const checks = {
-  format: ['prettier', '--check', '--log-level', 'warn', '.'],
+  format: ['prettier', '--check', '--log-level=warn', '--cache', '--cache-strategy=content', prettierCache, '.'],
   lint: ['oxlint', '--type-aware', '--deny-warnings'],
   types: ['tsc', '--noEmit', '-p', 'tsconfig.json'],
   layers: ['node', 'tools/check-layers.ts'],

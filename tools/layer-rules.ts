@@ -246,7 +246,7 @@ export const layerRules: readonly LayerRule[] = [
   {
     name: 'product-needs-no-tests',
     reason: 'What serves users must run where tests, tools and benches are not there.',
-    from: { path: '^packages/', pathNot: tests },
+    from: productIn('^packages/[^/]+/src/'),
     to: { path: `${tests}|^(tests|tools|bench)/` },
     broken: {
       'packages/server/src/main/a.ts': `import { b } from './b.testing.ts';\nexport const a = b;\n`,
@@ -257,7 +257,7 @@ export const layerRules: readonly LayerRule[] = [
     name: 'product-uses-its-own-dependencies',
     reason:
       'A package that is missing from the deliverable’s own package.json is absent after an installation without dev.',
-    from: { path: '^packages/', pathNot: tests },
+    from: productIn('^packages/[^/]+/src/'),
     to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
     broken: { 'packages/server/src/main/a.ts': `import { stray } from 'stray';\nexport const a = stray;\n` },
   },

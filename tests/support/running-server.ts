@@ -76,11 +76,12 @@ export async function startLucarne(options: LucarneOptions = {}): Promise<Runnin
   }
 }
 
-/** A test run that is cut short must not leave a service behind. */
+/** A test run that is cut short must not leave a service behind; the runner ends a worker that hangs with SIGTERM. */
 function endWithThisProcess(child: ChildProcess): void {
   const kill = (): boolean => child.kill('SIGKILL');
-  process.once('exit', kill);
-  child.once('exit', () => process.off('exit', kill));
+  const exit = (): never => process.exit(143);
+  process.once('exit', kill).once('SIGTERM', exit);
+  child.once('exit', () => process.off('exit', kill).off('SIGTERM', exit));
 }
 
 async function serveArguments(directory: string, { config, args = [] }: LucarneOptions): Promise<string[]> {

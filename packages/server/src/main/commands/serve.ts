@@ -21,6 +21,8 @@ export async function serve(given: ConfigurationArguments): Promise<number> {
       throw error;
     });
     if (service.pocket !== null) await introduce(service.pocket, url);
+    // Last: who waits for this line finds everything in place.
+    log.info(`listening on ${url}`);
     await untilStopped(log);
     await service.close();
     log.info('stopped');
@@ -36,7 +38,7 @@ async function listen(service: Service, server: Settings['server']): Promise<str
     host: server.host,
     port: server.port,
     backlog: server.backlog,
-    listenTextResolver: (url) => `listening on ${url}`,
+    listenTextResolver: (url) => `bound to ${url}`,
   });
   const address = service.http.server.address() as AddressInfo;
   const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
