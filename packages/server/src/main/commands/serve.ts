@@ -54,13 +54,18 @@ async function introduce(pocket: NonNullable<Service['pocket']>, url: string): P
       '',
       `  Lucarne answers at ${reachable}. In another terminal:`,
       '',
-      `    export OS_CLIENT_CONFIG_FILE=${cloudsFile}`,
+      `    export OS_CLIENT_CONFIG_FILE=${shellWord(cloudsFile)}`,
       '    openstack --os-cloud lucarne image list        (project admin)',
       '    openstack --os-cloud lucarne-demo image list   (project demo)',
       '',
       '',
     ].join('\n'),
   );
+}
+
+/** A path as a shell takes it for one word. */
+function shellWord(text: string): string {
+  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 /** Resolves at SIGTERM or SIGINT; a second one ends the process at once. */

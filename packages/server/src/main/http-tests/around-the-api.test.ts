@@ -2,8 +2,9 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { absentId } from './images.testing.ts';
+import { openRawConnection, requestHead } from './raw-connection.testing.ts';
 import { runService } from './running-service.testing.ts';
 import type { RunningService } from './running-service.testing.ts';
 
@@ -12,8 +13,7 @@ describe('CORS', () => {
   beforeAll(async () => void (service = await runService({ config: '[cors]\nallowed_origin = https://horizon\n' })));
   afterAll(() => service.close());
   const origin = 'https://horizon';
-  const exposed =
-    'X-Image-Meta-Checksum,X-Auth-Token,X-Subject-Token,X-Service-Token,X-OpenStack-Request-ID';
+  const exposed = 'X-Image-Meta-Checksum,X-Auth-Token,X-Subject-Token,X-Service-Token,X-OpenStack-Request-ID';
 
   test.each([
     ['GET /v2/images', 'member', 200],
@@ -114,13 +114,20 @@ describe('the health check', () => {
     rmSync(folder, { recursive: true });
   });
 
-  test.each(['GET /healthcheck', 'POST /healthcheck', 'DELETE /healthcheck/x/y', 'OPTIONS /healthcheck', 'LOCK /healthcheck'])(
-    '%s is OK for anybody: 200',
-    async (request) => {
-      const answer = await service.send(request, { as: 'stranger' });
-      expect([answer.status, answer.text, answer.headers['content-type']]).toEqual([200, 'OK', 'text/plain; charset=UTF-8']);
-    },
-  );
+  test.each([
+    'GET /healthcheck',
+    'POST /healthcheck',
+    'DELETE /healthcheck/x/y',
+    'OPTIONS /healthcheck',
+    'LOCK /healthcheck',
+  ])('%s is OK for anybody: 200', async (request) => {
+    const answer = await service.send(request, { as: 'stranger' });
+    expect([answer.status, answer.text, answer.headers['content-type']]).toEqual([
+      200,
+      'OK',
+      'text/plain; charset=UTF-8',
+    ]);
+  });
 
   test('is another path than /healthchecks: 300', async () => {
     expect((await service.send('GET /healthchecks')).status).toBe(300);
@@ -131,7 +138,10 @@ describe('the health check', () => {
     expect(json.json()).toEqual({ detailed: false, reasons: ['OK'] });
     expect(json.text).toContain('\n');
     const html = await service.send('GET /healthcheck', { headers: { accept: 'text/html' } });
-    expect([html.headers['content-type'], html.text.includes('<td>OK</td>')]).toEqual(['text/html; charset=UTF-8', true]);
+    expect([html.headers['content-type'], html.text.includes('<td>OK</td>')]).toEqual([
+      'text/html; charset=UTF-8',
+      true,
+    ]);
     expect((await service.send('GET /healthcheck', { headers: { accept: '*/*' } })).text).toBe('OK');
   });
 
@@ -237,5 +247,68 @@ describe('the address in links', () => {
     const [version, location] = await links(service, { host: 'api' });
     await service.close();
     expect([version, location]).toEqual(['https://cloud.example/image/v2/', 'http://api/v2/images/ID']);
+  });
+});
+
+describe('the identity service of its own, mounted beside the API', () => {
+  let service: RunningService;
+  beforeAll(async () => void (service = await runService({ flavor: 'pocket', config: '[cors]\nallowed_origin = *' })));
+  afterAll(() => service.close());
+  const login = JSON.stringify({
+    auth: { identity: { methods: ['password'], password: { user: { id: 'nobody', password: 'wrong' } } } },
+  });
+
+  test('is where a stranger is sent: 401 with its address', async () => {
+    const answer = await service.send('GET /v2/images', { as: 'stranger', headers: { host: 'api:1' } });
+    expect([answer.status, answer.headers['www-authenticate']]).toEqual([401, 'Keystone uri="http://api:1/identity"']);
+  });
+
+  test('takes nothing from identity headers: 401', async () => {
+    expect((await service.send('GET /v2/images', { as: 'admin' })).status).toBe(401);
+  });
+
+  test('answers without a token, with the headers browsers need', async () => {
+    const answer = await service.send('GET /identity/v3', { as: 'stranger', headers: { origin: 'https://a' } });
+    expect([answer.status, answer.headers['access-control-allow-origin']]).toEqual([200, 'https://a']);
+    expect(answer.text).toContain(`${service.url}/identity/v3`);
+  });
+
+  test('reads bodies up to 1 MiB, and refuses larger ones: 401, 400', async () => {
+    const headers = { 'content-type': 'application/json' };
+    expect((await service.send('POST /identity/v3/auth/tokens', { body: login, headers })).status).toBe(401);
+    const large = login + ' '.repeat(1024 * 1024);
+    expect((await service.send('POST /identity/v3/auth/tokens', { body: large, headers })).status).toBe(400);
+  });
+
+  test('tells a client that asks to send its body', async () => {
+    const connection = await openRawConnection(service.port);
+    const headers = { expect: '100-continue', 'content-type': 'application/json', 'content-length': login.length };
+    await connection.write(requestHead('POST /identity/v3/auth/tokens', headers));
+    expect((await connection.answer()).status).toBe(100);
+    await connection.write(login);
+    expect((await connection.answer()).status).toBe(401);
+    connection.socket.destroy();
+  });
+
+  test('is not logged as a failure when a client breaks off', async () => {
+    const connection = await openRawConnection(service.port);
+    await connection.write(requestHead('POST /identity/v3/auth/tokens', { 'content-length': 100 }) + '{');
+    connection.socket.resetAndDestroy();
+    await vi.waitFor(() => expect(service.log).toContainEqual(expect.objectContaining({ aborted: true })));
+    expect(service.log.filter((line) => Number(line['level']) >= 50)).toEqual([]);
+  });
+});
+
+describe('without any identity', () => {
+  test('everybody is an administrator without roles, whom the rules of today refuse: 403', async () => {
+    const service = await runService({ flavor: 'none' });
+    const statuses = [];
+    for (const request of ['GET /v2/images', 'POST /v2/images', 'GET /v2/schemas/image']) {
+      statuses.push(
+        (await service.send(request, { as: 'stranger', ...(request.startsWith('POST') ? { json: {} } : {}) })).status,
+      );
+    }
+    await service.close();
+    expect(statuses).toEqual([403, 403, 200]);
   });
 });

@@ -19,17 +19,18 @@ const bigData = noise(32 * mebibyte);
 
 beforeAll(async () => {
   service = await runService({
-    config: `client_socket_timeout = 1
-image_size_cap = ${33 * mebibyte}
-[lucarne]
-upload_idle_timeout_seconds = 1`,
+    config: `client_socket_timeout = 1\nimage_size_cap = ${33 * mebibyte}`,
   });
   bigImage = await createActiveImage(service, {}, bigData);
 });
 afterAll(() => service.close());
 
 function uploadHead(id: string, headers: Record<string, string | number>): string {
-  return requestHead(`PUT /v2/images/${id}/file`, { ...member, 'content-type': 'application/octet-stream', ...headers });
+  return requestHead(`PUT /v2/images/${id}/file`, {
+    ...member,
+    'content-type': 'application/octet-stream',
+    ...headers,
+  });
 }
 
 async function open(...head: readonly string[]): Promise<RawConnection> {
@@ -80,7 +81,9 @@ describe('a client that asks before it sends its body', () => {
   });
 
   test('of JSON is told to go on too', async () => {
-    const connection = await open(requestHead('POST /v2/images', { ...member, expect: '100-Continue', 'content-length': 2 }));
+    const connection = await open(
+      requestHead('POST /v2/images', { ...member, expect: '100-Continue', 'content-length': 2 }),
+    );
     expect((await connection.answer()).status).toBe(100);
     await connection.write('{}');
     expect((await connection.answer()).status).toBe(201);
@@ -121,17 +124,22 @@ describe('an upload that ends too early', () => {
       if (end === 'fin') connection.socket.end();
       else connection.socket.resetAndDestroy();
       const rest = await connection.closed();
-      if (rest.length > 0) expect(rest.toString()).toMatch(/^HTTP\/1.1 400 /);
+      expect(rest.toString('latin1', 0, 13)).toMatch(/^(HTTP\/1.1 400 )?$/);
       await expectUntouched(id, before);
     }
   });
 
-  test('because the sender fell silent is cut', async () => {
-    const id = await createImage(service);
-    const before = storedFiles().length;
-    const connection = await open(uploadHead(id, { 'content-length': 100 }), 'x');
+  test.each([
+    ['the idle time of uploads', '[lucarne]\nupload_idle_timeout_seconds = 1'],
+    ['the socket timeout', 'client_socket_timeout = 1'],
+  ])('because the sender fell silent is cut after %s', async (_, config) => {
+    const patient = await runService({ config });
+    const id = await createImage(patient);
+    const connection = await openRawConnection(patient.port);
+    await connection.write(uploadHead(id, { 'content-length': 100 }) + 'x');
     await connection.closed();
-    await expectUntouched(id, before);
+    await vi.waitFor(async () => expect(await show(patient, id)).toMatchObject({ status: 'queued', size: null }));
+    await patient.close();
   });
 
   test('is no failure of the service', () => {
@@ -167,7 +175,7 @@ describe('a body whose framing makes no sense', () => {
     const head = uploadHead(id, {}).replace(/\r\n\r\n$/, `\r\n${framing}\r\n\r\n`);
     const connection = await open(head, body);
     const rest = await connection.closed();
-    if (rest.length > 0) expect(rest.toString()).toMatch(/^HTTP\/1.1 400 Bad Request\r\n/);
+    expect(rest.toString('latin1', 0, 13)).toMatch(/^(HTTP\/1.1 400 )?$/);
     await expectUntouched(id, before);
   });
 
@@ -202,6 +210,13 @@ describe('a head that makes no sense', () => {
     expect(text).toMatch(/connection: close/i);
   });
 
+  test('that goes on and on is told so too: 431', async () => {
+    const connection = await open('GET / HTTP/1.1\r\nhost: a\r\nx-big: ');
+    for (let piece = 0; piece < 100; piece += 1) await connection.write('x'.repeat(65_536));
+    expect((await connection.answer()).status).toBe(431);
+    connection.socket.destroy();
+  });
+
   test('HTTP/1.0 is answered and closed', async () => {
     const connection = await open('GET /healthcheck HTTP/1.0\r\n\r\n');
     expect((await connection.answer()).body).toBe('OK');
@@ -215,8 +230,16 @@ describe('a refusal', () => {
     ['of data without length', 409, () => uploadHead(bigImage, { 'transfer-encoding': 'chunked' })],
     ['of a type', 415, () => uploadHead(bigImage, { 'content-length': 64 * mebibyte, 'content-type': 'text/plain' })],
     ['of a stranger', 401, () => requestHead('POST /v2/images', { 'content-length': 64 * mebibyte })],
-    ['of a document that is too large', 413, () => requestHead('POST /v2/images', { ...member, 'content-length': 64 * mebibyte })],
-    ['of data beyond the cap, found underway', 413, async () => uploadHead(await createImage(service), { 'transfer-encoding': 'chunked' })],
+    [
+      'of a document that is too large',
+      413,
+      () => requestHead('POST /v2/images', { ...member, 'content-length': 64 * mebibyte }),
+    ],
+    [
+      'of data beyond the cap, found underway',
+      413,
+      async () => uploadHead(await createImage(service), { 'transfer-encoding': 'chunked' }),
+    ],
   ])('%s reaches a client that writes 64 MiB before it reads: %i', async (_, status, head) => {
     const text = await head();
     const connection = await open(text);
@@ -260,6 +283,15 @@ describe('several requests at once on one connection', () => {
     for (const _ of paths) statuses.push((await connection.answer()).status);
     expect(statuses).toEqual([200, 404, 200, 200, 200]);
     connection.socket.destroy();
+  });
+
+  test('that are downloads hold the memory of one', async () => {
+    const before = process.memoryUsage().arrayBuffers;
+    const connection = await open(requestHead(`GET /v2/images/${bigImage}/file`, member).repeat(50));
+    await vi.waitFor(() => expect(openFiles()).toBeGreaterThan(40));
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(8 * mebibyte);
+    connection.socket.resetAndDestroy();
+    await vi.waitFor(() => expect(openFiles()).toBe(0));
   });
 
   test('that are downloads let go of their files when the client goes', async () => {

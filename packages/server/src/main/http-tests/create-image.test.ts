@@ -160,10 +160,13 @@ describe('of several faults the first in this order decides', () => {
     [413, 'the property quota', { a: '1', b: '2', c: '3' }],
     [409, 'an id in use', { id: usedId }],
   ];
-  test.each(faults.map(([status, what], index) => [what, status, index] as const))('%s: %i', async (_, status, index) => {
-    const body = Object.assign({}, ...faults.slice(index).map(([, , part]) => part)) as Record<string, unknown>;
-    expect(await create(body)).toBe(status);
-  });
+  test.each(faults.map(([status, what], index) => [what, status, index] as const))(
+    '%s: %i',
+    async (_, status, index) => {
+      const body = Object.assign({}, ...faults.slice(index).map(([, , part]) => part)) as Record<string, unknown>;
+      expect(await create(body)).toBe(status);
+    },
+  );
 });
 
 test('an id is used up for good, by whomever: 409', async () => {

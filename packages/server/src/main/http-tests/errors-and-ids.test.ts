@@ -35,9 +35,8 @@ describe('the form of an error', () => {
     ['nonsense', plain],
     [';;;,,,', plain],
   ])('for Accept: %s is %s', async (accept, contentType) => {
-    const answer = await service.send(`GET /v2/images/${absentId}`, {
-      ...(accept === undefined ? {} : { headers: { accept } }),
-    });
+    const headers = accept === undefined ? {} : { accept };
+    const answer = await service.send(`GET /v2/images/${absentId}`, { headers });
     expect([answer.status, answer.headers['content-type']]).toEqual([404, contentType]);
     expect(answer.headers['content-length']).toBe(String(answer.bytes.length));
   });
@@ -147,17 +146,24 @@ describe('the request id', () => {
 });
 
 describe('callers', () => {
-  test.each(['GET /v2/images', 'GET /v2/foo', 'PUT /v2/images', 'GET /v2', 'GET /v2/schemas/image', 'OPTIONS /v2/images'])(
-    'a stranger gets 401 whatever is asked: %s',
-    async (request) => {
-      expect((await service.send(request, { as: 'stranger' })).status).toBe(401);
+  test.each([
+    'GET /v2/images',
+    'GET /v2/foo',
+    'PUT /v2/images',
+    'GET /v2',
+    'GET /v2/schemas/image',
+    'OPTIONS /v2/images',
+  ])('a stranger gets 401 whatever is asked: %s', async (request) => {
+    expect((await service.send(request, { as: 'stranger' })).status).toBe(401);
+  });
+
+  test.each(['Invalid', 'confirmed', 'Confirmed, Confirmed', ''])(
+    'identity status "%s" is a stranger: 401',
+    async (is) => {
+      const headers = { 'x-identity-status': is, 'x-user-id': 'u', 'x-project-id': 'p1', 'x-roles': 'admin' };
+      expect((await service.send('GET /v2/images', { as: 'stranger', headers })).status).toBe(401);
     },
   );
-
-  test.each(['Invalid', 'confirmed', 'Confirmed, Confirmed', ''])('identity status "%s" is a stranger: 401', async (is) => {
-    const headers = { 'x-identity-status': is, 'x-user-id': 'u', 'x-project-id': 'p1', 'x-roles': 'admin' };
-    expect((await service.send('GET /v2/images', { as: 'stranger', headers })).status).toBe(401);
-  });
 
   test('a service catalog that is no JSON is not looked at', async () => {
     expect((await service.send('GET /v2/images', { headers: { 'x-service-catalog': '{' } })).status).toBe(200);

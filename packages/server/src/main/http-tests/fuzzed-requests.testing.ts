@@ -17,41 +17,85 @@ export interface FuzzedRequest {
   readonly body: Buffer | undefined;
 }
 
+/** Names of attributes, of parameters, and of what every object has. */
 const attributes = [
-  ...['id', 'name', 'status', 'visibility', 'protected', 'os_hidden', 'owner', 'tags', 'container_format', 'disk_format'],
-  ...['min_disk', 'min_ram', 'size', 'virtual_size', 'checksum', 'os_hash_algo', 'created_at', 'updated_at', 'self'],
-  ...['file', 'schema', 'direct_url', 'stores', 'locations', 'location', 'deleted', 'os_glance_x', 'kernel_id'],
-  ...['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'then', '', ' ', 'a/b', 'a~b', 'a\0b', '\ud800'],
-  ...['architecture', 'member', 'x', 'changes-since', 'limit', 'marker', 'sort', 'sort_key', 'sort_dir', 'member_status'],
-  ...['tag', 'size_min', 'min_ram_max', 'created_at_min', 'nothing_min', '_min', 'prefer'],
-];
+  'id name status visibility protected os_hidden owner tags container_format disk_format min_disk min_ram size checksum',
+  'virtual_size os_hash_algo created_at updated_at self file schema direct_url stores locations location deleted',
+  'os_glance_x kernel_id architecture member x __proto__ constructor toString hasOwnProperty then a/b a~b',
+  'changes-since limit marker sort sort_key sort_dir member_status tag size_min min_ram_max created_at_min nothing_min',
+  '_min prefer',
+]
+  .flatMap((names) => names.split(' '))
+  .concat('', ' ', 'a\0b', '\ud800');
 
+/** Values of parameters and path variables. */
 const words = [
-  ...['active', 'queued', 'public', 'private', 'shared', 'community', 'all', 'raw', 'qcow2', 'bare', 'accepted', 'asc'],
-  ...['name:asc', 'created_at:desc,name', 'eq:a', 'in:a,"b', 'in:"a"', 'in:', 'gt:2020-01-01T00:00:00Z', '2020-01-01', 'neq:x'],
-  ...['true', 'false', '0', '-1', '+1', '1.5', '1e9', '9223372036854775808', '99999999999999999999', 'NaN', '', ' ', '%', '%00'],
-  ...['%ff', '%F0%9F%98%80', '%ed%a0%80', '..', '.', '%2e%2e', '%2F', '%5c', 'p1', 'p2', "'; drop table images; --", '{}', '[]'],
-  ...['x'.repeat(256), 'x'.repeat(3000), 'é', '\u00ff', ':', ',', '"', '*', 'clean', 'stores', 'detail', 'tags', 'file'],
-];
+  'active queued public private shared community all raw qcow2 bare accepted asc name:asc created_at:desc,name eq:a',
+  'in:a,"b in:"a" in: gt:2020-01-01T00:00:00Z 2020-01-01 neq:x true false 0 -1 +1 1.5 1e9 9223372036854775808 NaN',
+  '99999999999999999999 % %00 %ff %F0%9F%98%80 %ed%a0%80 .. . %2e%2e %2F %5c p1 p2 {} [] é \u00ff : , " * clean stores',
+  'detail tags file',
+]
+  .flatMap((values) => values.split(' '))
+  .concat('', ' ', 'x'.repeat(256), 'x'.repeat(3000), "'; drop table images; --");
 
 const jsonValues = fc.oneof(
-  fc.constantFrom<unknown>(null, true, false, 0, -1, 1.5, 1e300, 2_147_483_648, '', 'x', [], {}, ['a', 'a'], [null], '\0', '\ud800', '😀'),
+  fc.constantFrom<unknown>(
+    null,
+    true,
+    false,
+    0,
+    -1,
+    1.5,
+    1e300,
+    2_147_483_648,
+    '',
+    'x',
+    [],
+    {},
+    ['a', 'a'],
+    [null],
+    '\0',
+    '\ud800',
+    '😀',
+  ),
   fc.constantFrom(...words),
   fc.jsonValue({ maxDepth: 3 }),
   fc.string({ unit: 'binary', maxLength: 300 }),
 );
 
-const imageBody = fc.dictionary(fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...attributes) }, fc.string()), jsonValues, {
-  maxKeys: 6,
-});
+const imageBody = fc.dictionary(
+  fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...attributes) }, fc.string()),
+  jsonValues,
+  {
+    maxKeys: 6,
+  },
+);
 
 const pointer = fc.oneof(
   fc.constantFrom(...attributes).map((name) => `/${name}`),
-  fc.constantFrom('', '/', '//', '/a/b', '/tags/-', '/tags/0', '/locations/-', '/locations/0', '/~', '/~2', '/~0~1', 'name', '/ a '),
+  fc.constantFrom(
+    '',
+    '/',
+    '//',
+    '/a/b',
+    '/tags/-',
+    '/tags/0',
+    '/locations/-',
+    '/locations/0',
+    '/~',
+    '/~2',
+    '/~0~1',
+    'name',
+    '/ a ',
+  ),
   fc.string({ unit: 'binary' }),
 );
 const patchOperation = fc.oneof(
-  fc.record({ op: fc.constantFrom<unknown>('add', 'replace', 'remove', 'test', 'move', 1, null), path: pointer, value: jsonValues }),
+  fc.record({
+    op: fc.constantFrom<unknown>('add', 'replace', 'remove', 'test', 'move', 1, null),
+    path: pointer,
+    value: jsonValues,
+  }),
   fc.record({ op: fc.constantFrom('add', 'replace', 'remove'), path: pointer }),
   fc.dictionary(fc.constantFrom('add', 'replace', 'remove', 'value'), fc.oneof(pointer, jsonValues)),
   jsonValues,
@@ -159,13 +203,21 @@ function header(name: string, values: readonly string[]): fc.Arbitrary<readonly 
 
 /** Characters that may stand in a request line as they are; everything else is escaped byte by byte. */
 function inUrl(text: string): string {
-  return text.replaceAll(/[^\x21-\x22\x24-\x3e\x40-\x7e]/g, (character) => encodeURIComponent(character.toWellFormed()));
+  return text.replaceAll(/[^\x21-\x22\x24-\x3e\x40-\x7e]/g, (character) =>
+    encodeURIComponent(character.toWellFormed()),
+  );
 }
 
 const query = fc
-  .array(fc.tuple(fc.oneof(fc.constantFrom(...attributes), fc.string()), fc.oneof(fc.constantFrom(...words), fc.string({ unit: 'binary' }))), {
-    maxLength: 4,
-  })
+  .array(
+    fc.tuple(
+      fc.oneof(fc.constantFrom(...attributes), fc.string()),
+      fc.oneof(fc.constantFrom(...words), fc.string({ unit: 'binary' })),
+    ),
+    {
+      maxLength: 4,
+    },
+  )
   .map((pairs) => pairs.map(([name, value]) => `${inUrl(name)}=${inUrl(value)}`).join('&'));
 
 /** Requests to images with these ids, among others. */

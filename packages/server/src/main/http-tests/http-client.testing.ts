@@ -55,7 +55,7 @@ export function openClient(port: number): HttpClient {
   const agent = new Agent({ keepAlive: true, maxSockets: 8 });
   return {
     send(request, options = {}) {
-      const [method = '', path = ''] = splitOnce(request, ' ');
+      const [method, path] = splitOnce(request, ' ');
       const body = options.json === undefined ? options.body : JSON.stringify(options.json);
       const isChunked = options.headers?.['transfer-encoding'] !== undefined;
       const headers: Record<string, string> = {

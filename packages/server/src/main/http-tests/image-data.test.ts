@@ -94,7 +94,8 @@ describe('an upload', () => {
       const id = await createImage(service);
       const before = storedObjects().length;
       expect((await put(id, { headers: { ...headers, 'x-openstack-image-size': size } })).status).toBe(status);
-      const expected = status === 204 ? { status: 'active', size: 10 } : { status: 'queued', size: null, checksum: null };
+      const expected =
+        status === 204 ? { status: 'active', size: 10 } : { status: 'queued', size: null, checksum: null };
       expect(await show(service, id)).toMatchObject(expected);
       expect(storedObjects().length - before).toBe(status === 204 ? 1 : 0);
     }
@@ -116,7 +117,12 @@ describe('an upload', () => {
     const id = await createImage(service, { disk_format: 'qcow2' });
     const before = storedObjects().length;
     expect((await put(id, { body: noise(4096) })).status).toBe(415);
-    expect(await show(service, id)).toMatchObject({ status: 'queued', checksum: null, os_hash_value: null, size: null });
+    expect(await show(service, id)).toMatchObject({
+      status: 'queued',
+      checksum: null,
+      os_hash_value: null,
+      size: null,
+    });
     expect(storedObjects().length).toBe(before);
     expect((await put(id, { body: noise(4096) })).status).toBe(415);
   });
@@ -277,8 +283,14 @@ describe('a range of ten bytes', () => {
   test('of a large image is cut anywhere', async () => {
     const large = noise(2_500_000);
     const image = await createActiveImage(service, {}, large);
-    for (const [start, end] of [[1_048_575, 1_048_576], [1, 2_499_998], [2_097_152, 2_499_999]] as const) {
-      const answer = await service.send(`GET /v2/images/${image}/file`, { headers: { range: `bytes=${start}-${end}` } });
+    for (const [start, end] of [
+      [1_048_575, 1_048_576],
+      [1, 2_499_998],
+      [2_097_152, 2_499_999],
+    ] as const) {
+      const answer = await service.send(`GET /v2/images/${image}/file`, {
+        headers: { range: `bytes=${start}-${end}` },
+      });
       expect(answer.bytes.equals(large.subarray(start, end + 1))).toBe(true);
     }
   });

@@ -162,7 +162,9 @@ describe('conditional requests', () => {
     const id = await createActiveImage(service);
     const { headers } = await service.send(`GET /v2/images/${id}/file`);
     expect(headers.etag).toMatch(/^"sha512-[0-9a-f]{128}"$/);
-    const again = await service.send(`GET /v2/images/${id}/file`, { headers: { 'if-none-match': String(headers.etag) } });
+    const again = await service.send(`GET /v2/images/${id}/file`, {
+      headers: { 'if-none-match': String(headers.etag) },
+    });
     expect([again.status, again.text]).toEqual([304, '']);
     expect(again.headers).not.toHaveProperty('content-length');
   });
@@ -170,7 +172,13 @@ describe('conditional requests', () => {
 
 test('HEAD is answered where GET is, with its headers and without its body', async () => {
   const id = await createActiveImage(service);
-  for (const path of ['/v2/images', `/v2/images/${id}`, `/v2/images/${id}/file`, `/v2/images/${id}/members`, '/v2/schemas/image']) {
+  for (const path of [
+    '/v2/images',
+    `/v2/images/${id}`,
+    `/v2/images/${id}/file`,
+    `/v2/images/${id}/members`,
+    '/v2/schemas/image',
+  ]) {
     const [get, head] = [await service.send(`GET ${path}`), await service.send(`HEAD ${path}`)];
     const comparable = ({ headers }: typeof get) => ({ ...headers, date: '', 'x-openstack-request-id': '' });
     expect([head.status, head.text]).toEqual([200, '']);

@@ -54,7 +54,11 @@ export function patch(
   service: Sender,
   id: string,
   operations: unknown,
-  options: { readonly as?: Persona; readonly dialect?: 'v2.0' | 'v2.1'; readonly headers?: Record<string, string> } = {},
+  options: {
+    readonly as?: Persona;
+    readonly dialect?: 'v2.0' | 'v2.1';
+    readonly headers?: Record<string, string>;
+  } = {},
 ): Promise<Answer> {
   return service.send(`PATCH /v2/images/${id}`, {
     as: options.as ?? 'member',

@@ -37,8 +37,7 @@ const successes: Readonly<Record<Exclude<BuiltOperationId, SchemaOperationId>, (
   showImage: async () => service.send(`GET /v2/images/${await createActiveImage(service)}`),
   updateImage: async () => patch(service, await createActiveImage(service), [{ op: 'add', path: '/a', value: 'b' }]),
   deleteImage: async () => service.send(`DELETE /v2/images/${await createActiveImage(service)}`),
-  deactivateImage: async () =>
-    service.send(`POST /v2/images/${await createActiveImage(service)}/actions/deactivate`),
+  deactivateImage: async () => service.send(`POST /v2/images/${await createActiveImage(service)}/actions/deactivate`),
   reactivateImage: async () => {
     const id = await createActiveImage(service);
     await deactivate(service, id);
@@ -86,13 +85,18 @@ test('every operation on schemas shows its document to anybody with a token: 200
     const answer = await service.send(`GET ${path}`, { as: 'nobody' });
     expect([path, answer.status, answer.headers['content-type']]).toEqual([path, 200, 'application/json']);
     const id = path.slice('/v2/schemas/'.length);
-    expect(answer.json()).toEqual(JSON.parse(JSON.stringify(new Map<string, unknown>(Object.entries(schemas)).get(id))));
+    expect(answer.json()).toEqual(
+      JSON.parse(JSON.stringify(new Map<string, unknown>(Object.entries(schemas)).get(id))),
+    );
   }
 });
 
 test('the schema of images has the formats that are configured', async () => {
   const narrow = await runService({ config: '[image_format]\ndisk_formats = raw,iso\ncontainer_formats = bare' });
-  const properties = (await narrow.send('GET /v2/schemas/image')).json()['properties'] as Record<string, { enum: unknown }>;
+  const properties = (await narrow.send('GET /v2/schemas/image')).json()['properties'] as Record<
+    string,
+    { enum: unknown }
+  >;
   const refused = await narrow.send('POST /v2/images', { json: { disk_format: 'qcow2' } });
   await narrow.close();
   expect([properties['disk_format']?.enum, properties['container_format']?.enum]).toEqual([
@@ -112,5 +116,7 @@ test('exactly the operations on the list are not built: 501', async () => {
 });
 
 test('the list of operations that are not built becomes only shorter', () => {
-  expect(unbuiltOperations.length, 'Lower this number with every operation that is built, and never raise it.').toBe(49);
+  expect(unbuiltOperations.length, 'Lower this number with every operation that is built, and never raise it.').toBe(
+    49,
+  );
 });

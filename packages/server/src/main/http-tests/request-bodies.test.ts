@@ -50,7 +50,10 @@ describe('JSON bodies', () => {
   test.each(['text/plain', 'application/octet-stream', 'application/xml', 'nonsense;;', ''])(
     'the content type "%s" makes no difference to a create: 201',
     async (type) => {
-      const answer = await service.send('POST /v2/images', { body: '{"name": "x"}', headers: { 'content-type': type } });
+      const answer = await service.send('POST /v2/images', {
+        body: '{"name": "x"}',
+        headers: { 'content-type': type },
+      });
       expect([answer.status, answer.json()['name']]).toEqual([201, 'x']);
     },
   );

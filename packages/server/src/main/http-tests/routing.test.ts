@@ -182,9 +182,7 @@ describe('versions in the path', () => {
 
   test('the list has its odd order and one link for all', async () => {
     const versions = (await service.send('GET /versions')).json()['versions'] as { id: string; status: string }[];
-    expect(versions.map(({ id }) => id)).toEqual([
-      ...['v2.15', 'v2.9', 'v2.17', 'v2.7', 'v2.6', 'v2.5', 'v2.4', 'v2.3', 'v2.2', 'v2.1', 'v2.0'],
-    ]);
+    expect(versions.map(({ id }) => id).join(' ')).toBe('v2.15 v2.9 v2.17 v2.7 v2.6 v2.5 v2.4 v2.3 v2.2 v2.1 v2.0');
     expect(versions.filter(({ status }) => status !== 'SUPPORTED')).toEqual([
       { id: 'v2.17', status: 'CURRENT', links: [{ rel: 'self', href: `${service.url}/v2/` }] },
     ]);

@@ -33,6 +33,8 @@ export interface RunningService {
 export interface RunOptions {
   /** Lines for `[DEFAULT]`, then other sections. */
   readonly config?: string;
+  /** `trusted-auth` when left out; with `pocket` the personas are strangers. */
+  readonly flavor?: 'trusted-auth' | 'pocket' | 'none';
   readonly overrides?: Partial<ServiceParts>;
 }
 
@@ -40,10 +42,9 @@ export async function runService(options: RunOptions = {}): Promise<RunningServi
   const folder = mkdtempSync(join(tmpdir(), 'lucarne-http-'));
   const storeFolder = join(folder, 'images');
   const text = `[DEFAULT]
-data_dir = ${folder}
 ${options.config ?? ''}
 [paste_deploy]
-flavor = trusted-auth
+flavor = ${options.flavor ?? 'trusted-auth'}
 [lucarne]
 data_dir = ${folder}
 [database]

@@ -54,7 +54,11 @@ describe('the examples of the contract', () => {
 
   test('the same in the older dialect', async () => {
     const id = await createActiveImage(service);
-    const document = [{ replace: '/name', value: 'web-2' }, { add: '/bus', value: 'x' }, { replace: '/tags', value: ['a'] }];
+    const document = [
+      { replace: '/name', value: 'web-2' },
+      { add: '/bus', value: 'x' },
+      { replace: '/tags', value: ['a'] },
+    ];
     const answer = await patch(service, id, document, { dialect: 'v2.0' });
     expect([answer.status, answer.json()['name'], answer.json()['tags']]).toEqual([200, 'web-2', ['a']]);
     const again = await patch(service, id, [{ add: '/tags', value: ['b'] }], { dialect: 'v2.0' });
@@ -187,7 +191,9 @@ describe('the state after', () => {
 
   test('formats change while the image is queued, and later never', async () => {
     const id = await createImage(service);
-    expect((await patch(service, id, [replace('/disk_format', 'iso'), add('/container_format', 'ovf')])).status).toBe(200);
+    expect((await patch(service, id, [replace('/disk_format', 'iso'), add('/container_format', 'ovf')])).status).toBe(
+      200,
+    );
   });
 
   test.each<[string, readonly unknown[], number]>([
