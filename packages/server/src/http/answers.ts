@@ -4,7 +4,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { errorStatus } from '@lucarne/contract/error-codes.ts';
 import { once } from 'node:events';
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { ImageServiceError } from '../domain/errors.ts';
 import type { AnswerBody, ApiAnswer } from './api-call.ts';
@@ -41,30 +41,25 @@ export async function sendError(request: FastifyRequest, reply: FastifyReply, er
 /** Sends a text of known length. HEAD gets the headers alone. */
 async function sendText(request: FastifyRequest, reply: FastifyReply, text: string): Promise<void> {
   const bytes = Buffer.from(text);
-  const isWaiting = isWaitingForContinue(request);
-  if (isWaiting) reply.header('connection', 'close');
   if (reply.statusCode === 204 || reply.statusCode === 304) return void (await reply.send());
   reply.header('content-length', String(bytes.byteLength));
   const sent = request.method === 'HEAD' ? Buffer.alloc(0) : bytes;
-  if (isWaiting || !leavesMuchUnread(request)) return void (await reply.send(sent));
+  if (!leavesMuchUnread(request)) return void (await reply.send(sent));
   reply.header('connection', 'close');
   await reply.send(Readable.from(lingering(sent, request)));
 }
 
 /** Whether a body is under way that is not worth reading to its end. */
 function leavesMuchUnread({ raw }: FastifyRequest): boolean {
-  if (raw.complete || raw.destroyed) return false;
+  if (raw.complete || raw.destroyed || isWaitingForContinue(raw)) return false;
   const length = raw.headers['content-length'];
   if (length === undefined) return raw.headers['transfer-encoding'] !== undefined;
   return Number(length) > worthDrainingBytes;
 }
 
-/**
- * The client asked whether it may send its body, and was not told so. It may send it after an error or not, so that
- * what comes next on the connection could be either the body or another request.
- */
-function isWaitingForContinue({ raw }: FastifyRequest): boolean {
-  return !raw.complete && raw.headers.expect?.toLowerCase() === '100-continue' && raw.readableFlowing === null;
+/** The client asked whether it may send its body, and was not told so. After this answer Node ends the connection. */
+function isWaitingForContinue(raw: IncomingMessage): boolean {
+  return raw.headers.expect?.toLowerCase() === '100-continue' && raw.readableFlowing === null;
 }
 
 /**
@@ -115,6 +110,8 @@ async function sendData(
 
 /** Ends early, and without a word, when the client goes away. */
 async function writeChunks(raw: ServerResponse, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+  // Of many answers that wait for their turn on a connection, only the one that has it takes memory.
+  if (!(await writeChunk(raw, new Uint8Array()))) return;
   for await (const chunk of chunks) {
     if (!(await writeChunk(raw, chunk))) return;
   }

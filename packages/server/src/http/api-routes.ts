@@ -12,15 +12,21 @@ import { parseQueryString } from '../lib/query-string.ts';
 import { sendAnswer } from './answers.ts';
 import type { ApiCall } from './api-call.ts';
 import { origin } from './base-url.ts';
+import type { BaseUrlOptions } from './base-url.ts';
 import { operationHandlers } from './handlers.ts';
+import type { HandlerOptions } from './handlers.ts';
 import { callerOf } from './middleware/identity.ts';
 import { announcesBody, readJsonDocument, wantedBody } from './request-data.ts';
 import { escaped, undecodableRoute } from './routing.ts';
-import type { HttpServerOptions } from './server.ts';
+
+export interface ApiRouteOptions extends HandlerOptions {
+  readonly baseUrl: BaseUrlOptions;
+  readonly uploadIdleTimeoutSeconds: number;
+}
 
 const glanceMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH']);
 
-export function addApiRoutes(app: FastifyInstance, options: HttpServerOptions): void {
+export function addApiRoutes(app: FastifyInstance, options: ApiRouteOptions): void {
   const handlers = operationHandlers(options);
   for (const operation of operations) {
     const handler = handlers[operation.id];
@@ -85,7 +91,7 @@ function noRoute(request: FastifyRequest): ImageServiceError {
   return notFound('There is nothing at this URL.');
 }
 
-function apiCall(request: FastifyRequest, reply: FastifyReply, options: HttpServerOptions): ApiCall {
+function apiCall(request: FastifyRequest, reply: FastifyReply, options: ApiRouteOptions): ApiCall {
   const { raw } = request;
   const body = () => wantedBody(raw, reply.raw, options.uploadIdleTimeoutSeconds);
   const length = raw.headers['content-length'];

@@ -27,7 +27,7 @@ import { unbuiltOperations } from './unbuilt-operations.ts';
 import type { BuiltOperationId } from './unbuilt-operations.ts';
 import type { ImageViewOptions } from './views/image-view.ts';
 
-interface HandlerOptions {
+export interface HandlerOptions {
   readonly parts: ServiceParts;
   readonly schemas: SchemaDocuments;
   readonly view: ImageViewOptions;

@@ -91,7 +91,7 @@ async function serveMount(
   options: OpenRouteOptions,
   { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
 ): Promise<void> {
-  const [path = '/', query = ''] = splitOnce(request.url.slice(1 + mount.prefix.length), '?');
+  const [path, query = ''] = splitOnce(request.url.slice(1 + mount.prefix.length), '?');
   const headers: Record<string, string | undefined> = {};
   for (const [name, value] of Object.entries(request.headers)) {
     headers[name] = typeof value === 'string' ? value : value?.join(',');
@@ -103,8 +103,7 @@ async function serveMount(
     query,
     headers,
     baseUrl: baseUrl(request.headers, options.baseUrl),
-    body: () =>
-      readBody(wantedBody(request.raw, reply.raw, options.uploadIdleTimeoutSeconds), mountedBodyLimitBytes),
+    body: () => readBody(wantedBody(request.raw, reply.raw, options.uploadIdleTimeoutSeconds), mountedBodyLimitBytes),
   });
   await reply.code(answer.status).headers(answer.headers).send(Buffer.from(answer.body));
 }

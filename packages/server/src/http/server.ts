@@ -68,6 +68,8 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     http: { maxHeaderSize: options.maxHeaderBytes, headersTimeout: 60_000 },
   });
   allowContinue(app.server);
+  // Each of many answers that wait on a connection listens for its end.
+  app.server.on('connection', (socket) => socket.setMaxListeners(0));
   leaveBodiesAlone(app);
   addDraining(app);
   addRequestIds(app, options.maxRequestIdLength);
