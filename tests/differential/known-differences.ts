@@ -346,7 +346,21 @@ const productChoices: readonly KnownDifference[] = [
     reason: 'HEAD is answered wherever GET is (docs/compat.md, HEAD)',
   },
   {
-    requests: ['version tokens: a version alone'],
+    requests: ['create: quotas: tags above the quota by repetition'],
+    at: 'status',
+    glance: 413,
+    lucarne: 201,
+    reason: 'tags are a set: one that is named twice counts once (docs/compat.md, Records)',
+  },
+  {
+    requests: ['patch: quotas: tags above the quota by repetition'],
+    at: 'status',
+    glance: 413,
+    lucarne: 200,
+    reason: 'tags are a set: one that is named twice counts once (docs/compat.md, Records)',
+  },
+  {
+    requests: inScenario('version tokens', ['a version alone', 'a version alone with POST']),
     at: 'header content-type',
     glance: 'text/plain; charset=utf8',
     lucarne: 'text/html; charset=UTF-8',

@@ -30,7 +30,7 @@ const currentRules = `stores_info_detail: "role:service or role:admin"\n`;
 function pipelineIni(folder: string): string {
   return `
 [pipeline:glance-api-trusted-auth]
-pipeline = healthcheck versionnegotiation context rootapp
+pipeline = healthcheck cors versionnegotiation context rootapp
 [composite:rootapp]
 paste.composite_factory = glance.api:root_app_factory
 /: apiversions
@@ -43,6 +43,10 @@ paste.app_factory = glance.api.v2.router:API.factory
 paste.filter_factory = oslo_middleware:Healthcheck.factory
 backends = disable_by_file
 disable_by_file_path = ${join(folder, 'healthcheck_disable')}
+[filter:cors]
+paste.filter_factory = oslo_middleware.cors:filter_factory
+oslo_config_project = glance
+oslo_config_program = glance-api
 [filter:versionnegotiation]
 paste.filter_factory = glance.api.middleware.version_negotiation:VersionNegotiationFilter.factory
 [filter:context]

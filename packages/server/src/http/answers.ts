@@ -33,9 +33,11 @@ export async function sendAnswer(request: FastifyRequest, reply: FastifyReply, a
 
 export async function sendError(request: FastifyRequest, reply: FastifyReply, error: ImageServiceError): Promise<void> {
   const status = errorStatus[error.code];
-  const document = errorDocument(status, error.message, request.headers.accept);
+  const isHead = request.method === 'HEAD';
+  // To HEAD an error is an empty page, whatever the client prefers.
+  const document = errorDocument(status, error.message, isHead ? 'text/html' : request.headers.accept);
   reply.code(status).headers({ ...error.headers, 'content-type': document.contentType });
-  await sendText(request, reply, document.text);
+  await sendText(request, reply, isHead ? '' : document.text);
 }
 
 /** Sends a text of known length. HEAD gets the headers alone. */

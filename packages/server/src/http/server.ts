@@ -30,7 +30,7 @@ export interface HttpServerOptions {
   readonly schemas: SchemaDocuments;
   readonly view: ImageViewOptions;
   readonly baseUrl: BaseUrlOptions;
-  readonly cors: CorsOptions | null;
+  readonly cors: CorsOptions;
   readonly mounts: readonly Mount[];
   /** Whether the operator has taken the service out of rotation, and what keeps it from working. */
   readonly health: () => Promise<{ disabled: boolean; problem: string | null }>;
@@ -39,6 +39,8 @@ export interface HttpServerOptions {
   readonly maxHeaderBytes: number;
   /** A connection without any traffic for that long is closed. */
   readonly socketTimeoutSeconds: number;
+  /** Idle time after which the system probes whether the other end of a connection is still there. */
+  readonly keepAliveIdleSeconds: number;
   /** A sender of image data that is silent for that long is cut off. */
   readonly uploadIdleTimeoutSeconds: number;
 }
@@ -65,7 +67,12 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     requestTimeout: 0,
     connectionTimeout: options.socketTimeoutSeconds * 1000,
     keepAliveTimeout: 75_000,
-    http: { maxHeaderSize: options.maxHeaderBytes, headersTimeout: 60_000 },
+    http: {
+      maxHeaderSize: options.maxHeaderBytes,
+      headersTimeout: 60_000,
+      keepAlive: true,
+      keepAliveInitialDelay: options.keepAliveIdleSeconds * 1000,
+    },
   });
   allowContinue(app.server);
   // Each of many answers that wait on a connection listens for its end.
@@ -74,7 +81,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   addDraining(app);
   addRequestIds(app, options.maxRequestIdLength);
   addAccessLog(app);
-  if (options.cors !== null) addCors(app, options.cors);
+  addCors(app, options.cors);
   addIdentity(app, options);
   addOpenRoutes(app, options);
   addApiRoutes(app, options);

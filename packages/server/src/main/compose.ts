@@ -24,6 +24,7 @@ import { openFilesystemStore } from '../adapters/stores/filesystem/filesystem-st
 import { randomUuids } from '../adapters/system/random-uuids.ts';
 import { systemClock } from '../adapters/system/system-clock.ts';
 import type { Settings } from '../config/settings.ts';
+import type { CorsOptions } from '../http/middleware/cors.ts';
 import { createHttpServer } from '../http/server.ts';
 import type { IdentitySource } from '../ports/identity-source.ts';
 import { recoverExpiredWork } from '../usecases/recover-work.ts';
@@ -35,6 +36,16 @@ import type { MountedPocketIdentity } from './pocket-identity.ts';
 
 /** Neither several stores nor the cache are part of this release. */
 const offeredVersions = { multiStore: false, imageCache: false };
+
+/** Without configured origins the layer still answers OPTIONS, as it does in every pipeline of Glance. */
+const noOrigins: CorsOptions = {
+  allowedOrigins: [],
+  allowCredentials: false,
+  exposeHeaders: [],
+  maxAgeSeconds: 0,
+  allowMethods: [],
+  allowHeaders: [],
+};
 
 /** Dead uploads and deletions are looked for that often while a lease lasts. */
 const recoveriesPerLease = 3;
@@ -77,7 +88,7 @@ export async function compose(
       encrypted: false,
       fallbackHost: `${settings.server.host}:${settings.server.port}`,
     },
-    cors: settings.cors,
+    cors: settings.cors ?? noOrigins,
     mounts: pocket === null ? [] : [pocket.mount],
     health: async () => ({
       disabled: settings.healthcheck.disableByFile !== null && existsSync(settings.healthcheck.disableByFile),
@@ -85,12 +96,16 @@ export async function compose(
     }),
     maxRequestIdLength: settings.server.maxRequestIdLength,
     maxHeaderBytes: settings.server.maxHeaderBytes,
+    keepAliveIdleSeconds: settings.server.keepAliveIdleSeconds,
     socketTimeoutSeconds: settings.server.socketTimeoutSeconds,
     uploadIdleTimeoutSeconds: settings.lucarne.uploadIdleTimeoutSeconds,
   });
-  const stopRecovery = parts.clock.every((settings.lucarne.uploadLeaseSeconds * 1000) / recoveriesPerLease, async () => {
-    await recoverExpiredWork(parts);
-  });
+  const stopRecovery = parts.clock.every(
+    (settings.lucarne.uploadLeaseSeconds * 1000) / recoveriesPerLease,
+    async () => {
+      await recoverExpiredWork(parts);
+    },
+  );
   return {
     http,
     parts,
@@ -147,7 +162,8 @@ async function createParts({ settings, log, database, imageSchema: schema }: Par
       },
     },
     imageSchema: imageSchemaValidator(schema),
-    report: (event, details) => log.warn(details, event),
+    report: (event, { error, ...details }) =>
+      log.warn({ ...details, ...(error === undefined ? {} : { err: error }) }, event),
   };
 }
 

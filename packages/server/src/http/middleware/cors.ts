@@ -59,7 +59,7 @@ export function addCors(app: FastifyInstance, options: CorsOptions): void {
           .header('access-control-allow-headers', asked.join(','));
       }
     }
-    if (part !== 'answers-options') await reply.code(200).send('');
+    if (part !== 'answers-options') await reply.code(200).send();
   });
 }
 
