@@ -7,6 +7,7 @@ import type { IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startLucarne } from './support/running-server.ts';
@@ -54,8 +55,7 @@ describe('lucarne db', () => {
 
   test('leaves a database of something else alone: sync 1, check 5', async () => {
     const other = join(folder, 'other.sqlite');
-    const { default: Database } = await import('better-sqlite3');
-    const database = new Database(other);
+    const database = new DatabaseSync(other);
     database.exec('create table somebody_elses (id integer)');
     database.close();
     const config = await writeConfig(`[database]\nconnection = sqlite:///${other}\n`);

@@ -4,7 +4,7 @@
 import { derivedId } from './identity-model.ts';
 
 export const regionId = 'RegionOne';
-export const endpointInterfaces = ['public', 'internal', 'admin'] as const;
+const endpointInterfaces = ['public', 'internal', 'admin'] as const;
 
 export interface CatalogUrls {
   /** Scheme and host, no slash at the end. */

@@ -38,7 +38,7 @@ export async function createFileDurably(path: string, text: string): Promise<boo
   return true;
 }
 
-export function isErrno(error: unknown, code: string): boolean {
+function isErrno(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code;
 }
 

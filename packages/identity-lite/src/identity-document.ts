@@ -52,7 +52,7 @@ export function parseIdentity(text: string): IdentityDraft {
     throw new IdentityFileError(`line ${lines.linePos(problem.pos[0]).line}: not valid YAML (${problem.code})`);
   }
   if (!isMap(document.contents)) throw new IdentityFileError('the file must be a mapping with a key "version"');
-  return { document, model: readModel(new Entry('', 0, readContent(document), rootKeys)) };
+  return { document, model: readModel(new Entry({ where: '', index: 0 }, readContent(document), rootKeys)) };
 }
 
 function readContent(document: Document.Parsed): unknown {
@@ -256,7 +256,11 @@ class Entry {
   readonly #where: string;
   readonly #fields: ReadonlyMap<string, unknown>;
 
-  constructor(where: string, index: number, content: unknown, keys: readonly string[]) {
+  constructor(
+    { where, index }: { readonly where: string; readonly index: number },
+    content: unknown,
+    keys: readonly string[],
+  ) {
     this.#where = where;
     this.index = index;
     if (typeof content !== 'object' || content === null || Array.isArray(content)) {
@@ -319,7 +323,7 @@ class Entry {
 
   entries(key: string, keys: readonly string[]): Entry[] {
     const where = this.#where === '' ? key : `${this.#where}.${key}`;
-    return this.#list(key).map((content, index) => new Entry(`${where}[${index}]`, index, content, keys));
+    return this.#list(key).map((content, index) => new Entry({ where: `${where}[${index}]`, index }, content, keys));
   }
 
   extra(key: string): ReadonlyMap<string, ExtraValue> {

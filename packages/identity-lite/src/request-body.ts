@@ -5,7 +5,7 @@ import { badRequest } from './identity-error.ts';
 import { isExtraValue } from './identity-document.ts';
 import type { ExtraValue } from './identity-model.ts';
 
-export const maxBodyBytes = 112 * 1024;
+const maxBodyBytes = 112 * 1024;
 
 export class JsonObject {
   readonly #where: string;

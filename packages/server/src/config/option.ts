@@ -66,7 +66,7 @@ export interface OptionGroup {
   readonly treatment?: Treatment;
 }
 
-export const honoured: Treatment = { kind: 'honoured' };
+const honoured: Treatment = { kind: 'honoured' };
 
 export function ignored(reason: string): Treatment {
   return { kind: 'ignored', reason };

@@ -66,7 +66,8 @@ export async function compose(
 ): Promise<Service> {
   const database = openDatabase(settings);
   await sqlDatabaseSchema(database).sync();
-  const schemas = schemaDocuments(imageSchemaOptions(settings));
+  const schemaOptions = imageSchemaOptions(settings);
+  const schemas = schemaDocuments(schemaOptions);
   const parts = { ...(await createParts({ settings, log, database, imageSchema: schemas.image })), ...overrides };
   const pocket =
     settings.identity.flavor === 'pocket'
@@ -82,7 +83,10 @@ export async function compose(
       publicEndpoint: settings.server.publicEndpoint,
     },
     schemas,
-    view: { showDirectUrl: settings.images.showDirectUrl },
+    view: {
+      showDirectUrl: settings.images.showDirectUrl,
+      declaredProperties: new Set(Object.keys(schemaOptions.extraProperties)),
+    },
     baseUrl: {
       proxyHeaders: settings.server.proxyHeaders,
       encrypted: false,

@@ -18,7 +18,7 @@ export function readConfiguration(
     env: process.env,
     cwd: process.cwd(),
     fileSystem: openFileSystem(),
-    isTerminal: process.stderr.isTTY === true,
+    isTerminal: process.stderr.isTTY,
   });
   const { settings } = loaded;
   if (settings !== null) return { ...loaded, settings };

@@ -4,6 +4,7 @@
  */
 import { forbidden, notFound } from '../domain/errors.ts';
 import type { Image } from '../domain/images/image.ts';
+import { formerOwnershipAllows } from '../domain/policy/former-ownership.ts';
 import { imageTarget } from '../domain/policy/image-target.ts';
 import type { PolicyTarget } from '../domain/policy/named-values.ts';
 import type { RequestContext } from '../domain/request-context.ts';
@@ -30,13 +31,16 @@ export async function authorizeOnImage(
   const engine = parts.policy.current();
   const target = imageTarget(request.image, context);
   for (const rule of request.rules) {
-    if (await engine.allows(context, rule, target)) continue;
+    if (await engine.allows(context, rule, target)) {
+      if (engine.enforcesNewDefaults || formerOwnershipAllows(rule, request.image, context)) continue;
+      throw forbidden('Only the owner of the image may do this.');
+    }
     if (rule !== 'get_image' && (await engine.allows(context, 'get_image', target))) throw denied(rule);
     throw imageNotFound(request.image.id);
   }
 }
 
-export function denied(rule: string): Error {
+function denied(rule: string): Error {
   return forbidden(`Policy does not allow ${rule} to be performed with this token.`);
 }
 

@@ -7,9 +7,12 @@
  */
 import type { Insertable, Transaction } from 'kysely';
 import type { Image, ImageLocation } from '../../domain/images/image.ts';
+import { inBatches } from './batches.ts';
 import type { SqlDialect } from './dialect.ts';
 import type { Tables } from './tables.ts';
 import { timeToSql } from './values.ts';
+
+const rowsAtOnce = 100;
 
 /** One write of an image: the transaction, the image and the time it is stamped with. */
 export interface ImageWrite {
@@ -37,15 +40,11 @@ export async function insertChildren(write: ImageWrite, image: Image): Promise<v
     value,
     ...freshStamps(write),
   }));
-  for (const rows of inBatches(properties)) await transaction.insertInto('image_properties').values(rows).execute();
+  for (const rows of inBatches(properties, rowsAtOnce))
+    await transaction.insertInto('image_properties').values(rows).execute();
   const tags = image.tags.map((value) => ({ image_id: imageId, value, ...freshStamps(write) }));
-  for (const rows of inBatches(tags)) await transaction.insertInto('image_tags').values(rows).execute();
+  for (const rows of inBatches(tags, rowsAtOnce)) await transaction.insertInto('image_tags').values(rows).execute();
   await insertLocations(write, image.locations);
-}
-
-/** Keeps a statement below the smallest limit on bound parameters among the databases. */
-function* inBatches<Row>(rows: readonly Row[]): Iterable<Row[]> {
-  for (let start = 0; start < rows.length; start += 100) yield rows.slice(start, start + 100);
 }
 
 export async function updateChildren(write: ImageWrite, before: Image, after: Image): Promise<void> {
@@ -59,7 +58,7 @@ export async function updateChildren(write: ImageWrite, before: Image, after: Im
   for (const tag of before.tags) if (!after.tags.includes(tag)) await removeTag(write, tag);
 }
 
-async function setProperty(write: ImageWrite, name: string, value: string): Promise<void> {
+async function setProperty(write: ImageWrite, name: string, value: string | null): Promise<void> {
   const { transaction, dialect, imageId } = write;
   const revived = await transaction
     .updateTable('image_properties')
@@ -124,15 +123,16 @@ export async function replaceLocations(write: ImageWrite, locations: readonly Im
 }
 
 async function insertLocations(write: ImageWrite, locations: readonly ImageLocation[]): Promise<void> {
-  if (locations.length === 0) return;
-  const rows: Insertable<Tables['image_locations']>[] = locations.map((location) => ({
+  const inserted: Insertable<Tables['image_locations']>[] = locations.map((location) => ({
     image_id: write.imageId,
     value: location.url,
     meta_data: JSON.stringify(location.metadata),
     status: 'active',
     ...freshStamps(write),
   }));
-  await write.transaction.insertInto('image_locations').values(rows).execute();
+  for (const rows of inBatches(inserted, rowsAtOnce)) {
+    await write.transaction.insertInto('image_locations').values(rows).execute();
+  }
 }
 
 /** Soft-deletes all live children with the time stamp of the image. */

@@ -7,14 +7,17 @@
 import type { ImageStatus, ImageVisibility } from '@lucarne/contract/image-attributes.ts';
 import type { Kysely, Selectable } from 'kysely';
 import type { Image, ImageLocation } from '../../domain/images/image.ts';
+import { inBatches } from './batches.ts';
 import type { SqlDatabase } from './dialect.ts';
 import type { ImagesTable, Tables } from './tables.ts';
 import { booleanFromSql, nullableBigintFromSql, nullableNumberFromSql, numberFromSql, timeFromSql } from './values.ts';
 
 export type ImageRow = Selectable<ImagesTable>;
 
+const idsAtOnce = 500;
+
 interface ImageChildren {
-  readonly properties: Map<string, string>;
+  readonly properties: Map<string, string | null>;
   readonly tags: string[];
   readonly locations: ImageLocation[];
 }
@@ -25,10 +28,22 @@ export async function imagesFromRows(
   dialect: SqlDatabase['dialect'],
   rows: readonly ImageRow[],
 ): Promise<readonly Image[]> {
-  if (rows.length === 0) return [];
   const children = new Map<string, ImageChildren>();
   for (const row of rows) children.set(row.id, { properties: new Map(), tags: [], locations: [] });
-  const ids = [...children.keys()];
+  for (const ids of inBatches([...children.keys()], idsAtOnce)) await loadChildren({ db, dialect, ids }, children);
+  return rows.map((row) => imageFromRow(row, children.get(row.id)));
+}
+
+interface ChildrenQuery {
+  readonly db: Kysely<Tables>;
+  readonly dialect: SqlDatabase['dialect'];
+  readonly ids: readonly string[];
+}
+
+async function loadChildren(
+  { db, dialect, ids }: ChildrenQuery,
+  children: ReadonlyMap<string, ImageChildren>,
+): Promise<void> {
   const live = dialect.boolean(false);
   const properties = await db
     .selectFrom('image_properties')
@@ -37,7 +52,7 @@ export async function imagesFromRows(
     .where('deleted', '=', live)
     .orderBy('id')
     .execute();
-  for (const row of properties) children.get(row.image_id)?.properties.set(row.name, row.value ?? '');
+  for (const row of properties) children.get(row.image_id)?.properties.set(row.name, row.value);
   const tags = await db
     .selectFrom('image_tags')
     .select(['image_id', 'value'])
@@ -58,10 +73,9 @@ export async function imagesFromRows(
     .orderBy('id')
     .execute();
   for (const row of locations) children.get(row.image_id)?.locations.push(locationFromRow(row));
-  return rows.map((row) => imageFromRow(row, children.get(row.id)));
 }
 
-export function locationFromRow(row: { value: string; meta_data: string | null }): ImageLocation {
+function locationFromRow(row: { value: string; meta_data: string | null }): ImageLocation {
   return { url: row.value, metadata: parseMetadata(row.meta_data) };
 }
 

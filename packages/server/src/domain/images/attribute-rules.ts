@@ -117,11 +117,11 @@ export function checkPropertyName(name: string): void {
 
 /**
  * The text a custom property is stored as. Only properties an operator's schema declares can be anything but strings:
- * null is stored as empty text, all else as JSON.
+ * null stays null, all else is stored as JSON.
  */
-export function propertyText(value: unknown): string {
+export function propertyText(value: unknown): string | null {
   if (typeof value === 'string') return value;
-  return value === null || value === undefined ? '' : JSON.stringify(value);
+  return value === null || value === undefined ? null : JSON.stringify(value);
 }
 
 function isNullableText(value: unknown): value is string | null {

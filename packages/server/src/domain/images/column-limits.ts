@@ -55,6 +55,7 @@ function checkProperties(properties: Image['properties'], before: Image['propert
   for (const [name, value] of properties) {
     if (before?.get(name) === value) continue;
     checkCharacters(`name of property ${quoteForMessage(name)}`, name);
+    if (value === null) continue;
     checkCharacters(`value of property ${quoteForMessage(name)}`, value);
     if (utf8ByteLength(value) <= longestPropertyValueBytes) continue;
     throw badRequest(

@@ -32,8 +32,11 @@ export interface Image {
   readonly hashValue: string | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
-  /** Custom properties by name. A Map, because `__proto__` and `constructor` are legal names. */
-  readonly properties: ReadonlyMap<string, string>;
+  /**
+   * Custom properties by name. A Map, because `__proto__` and `constructor` are legal names. null only where the image
+   * schema of the site allows it, or where an old record says so.
+   */
+  readonly properties: ReadonlyMap<string, string | null>;
   /** A set; kept as a list without duplicates. */
   readonly tags: readonly string[];
   /** Active locations, in row order. */

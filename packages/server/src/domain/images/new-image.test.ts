@@ -77,7 +77,7 @@ describe('a new image', () => {
     expect([...image.properties]).toEqual([
       ['os_distro', 'debian'],
       ['declared_integer', '5'],
-      ['declared_nullable', ''],
+      ['declared_nullable', null],
       ['', ''],
     ]);
   });

@@ -26,7 +26,7 @@ export interface NewImageRequest {
   /** Kept verbatim; null leaves the choice to the service. */
   readonly id: string | null;
   readonly fields: Partial<WritableFields>;
-  readonly properties: ReadonlyMap<string, string>;
+  readonly properties: ReadonlyMap<string, string | null>;
   /** Attributes named although a client cannot give them. Refused only after the policies were asked. */
   readonly refusedAttributes: readonly string[];
 }
@@ -132,7 +132,7 @@ function isAttribute(name: string): boolean {
 function readMembers(members: readonly (readonly [string, unknown])[]): NewImageRequest {
   let id: string | null = null;
   const fields: Partial<WritableFields> = {};
-  const properties = new Map<string, string>();
+  const properties = new Map<string, string | null>();
   const refusedAttributes: string[] = [];
   for (const [name, value] of members) {
     if (name === 'id') id = readId(value);

@@ -44,7 +44,7 @@ export class PatchDraft {
   readonly #loaded: Image;
   readonly #rules: PatchRules;
   readonly #fields: MutableFields;
-  readonly #properties: Map<string, string>;
+  readonly #properties: Map<string, string | null>;
 
   constructor(loaded: Image, rules: PatchRules) {
     this.#loaded = loaded;

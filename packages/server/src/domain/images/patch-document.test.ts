@@ -240,8 +240,8 @@ describe('values', () => {
 
   test.each([
     ['/declared_integer', 5, '5'],
-    ['/declared_nullable', null, ''],
-  ])('%s declared otherwise by the operator keeps %j as text %j', (path, value, text) => {
+    ['/declared_nullable', null, null],
+  ])('%s declared otherwise by the operator keeps %j as %j', (path, value, text) => {
     expect(parse([{ op: 'add', path, value }])).toMatchObject([{ value: text }]);
   });
 

@@ -31,7 +31,7 @@ export type PatchOperation =
       readonly fields: Partial<WritableFields>;
     }
   | { readonly target: 'attribute'; readonly verb: 'remove'; readonly name: WritableAttribute }
-  | { readonly target: 'property'; readonly verb: SetVerb; readonly name: string; readonly value: string }
+  | { readonly target: 'property'; readonly verb: SetVerb; readonly name: string; readonly value: string | null }
   | { readonly target: 'property'; readonly verb: 'remove'; readonly name: string }
   | { readonly target: 'locations'; readonly verb: SetVerb | 'remove' };
 

@@ -38,6 +38,8 @@ export interface PolicyEngine {
   explain(context: RequestContext, rule: string, target: PolicyTarget): Promise<PolicyExplanation>;
   /** The rules in force, those of the service first and in the order of its table, then the operator's own. */
   rules(): readonly PolicyRule[];
+  /** False: ownership is hard-coded behind the rules, as it was when they did not know it. */
+  readonly enforcesNewDefaults: boolean;
   /** What looks wrong in the operator's rules, each a sentence that names the rule. */
   readonly problems: readonly string[];
 }
@@ -88,6 +90,7 @@ export function createPolicyEngine(options: PolicyEngineOptions): PolicyEngine {
       return { ...explained, text: `rule:${name}`, reason: `there is no such rule; \`${rule.name}\` decides` };
     },
     rules: () => listRules(compiled, options.overrides),
+    enforcesNewDefaults: options.enforceNewDefaults,
     problems: findProblems(compiled, findRule, options.overrides),
   };
 }

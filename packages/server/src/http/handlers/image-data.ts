@@ -42,9 +42,21 @@ function expectedSize(call: ApiCall): number | null {
   return size === 0 ? null : size;
 }
 
+/** Store ids of the last `prefer`, a comma list; empty items say nothing. */
+function preferredStores(call: ApiCall): readonly string[] {
+  const [, list = ''] = call.query.findLast(([name]) => name === 'prefer') ?? [];
+  return list
+    .split(',')
+    .map((store) => store.trim())
+    .filter((store) => store !== '');
+}
+
 export function downloadImageDataHandler(parts: ServiceParts): OperationHandler {
   return async (call) => {
-    const { image, data } = await downloadImageData(parts, call.context, pathParameter(call, 'image_id'));
+    const { image, data } = await downloadImageData(parts, call.context, {
+      imageId: pathParameter(call, 'image_id'),
+      preferredStores: preferredStores(call),
+    });
     if (data === null) return { status: 204, body: { kind: 'none' } };
     try {
       return await dataAnswer(call, image, data);

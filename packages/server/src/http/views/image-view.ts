@@ -8,6 +8,8 @@ import { exactInteger } from '../../lib/raw-json.ts';
 
 export interface ImageViewOptions {
   readonly showDirectUrl: boolean;
+  /** Properties the image schema declares; of these alone null is shown as null. */
+  readonly declaredProperties: ReadonlySet<string>;
 }
 
 /** Properties that are shared state between servers and never shown. */
@@ -19,12 +21,14 @@ export function imageView(
   options: ImageViewOptions,
 ): Record<string, unknown> {
   const path = `/v2/images/${image.id}`;
-  const view = Object.fromEntries([...image.properties].filter(([name]) => !hiddenProperties.has(name)));
+  const shown = [...image.properties].filter(([name]) => !hiddenProperties.has(name));
+  const properties = shown.map(([name, value]) => [name, value ?? (options.declaredProperties.has(name) ? null : '')]);
   // Where the data of a deactivated image are is as secret as the data.
   const showsPlace = options.showDirectUrl && (image.status !== 'deactivated' || viewer.isAdmin);
   const directUrl = showsPlace ? image.locations[0]?.url : undefined;
   return {
-    ...view,
+    // From entries, so that even `__proto__` is an ordinary member.
+    ...Object.fromEntries(properties),
     name: image.name,
     disk_format: image.diskFormat,
     container_format: image.containerFormat,

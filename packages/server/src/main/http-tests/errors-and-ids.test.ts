@@ -144,15 +144,12 @@ describe('the request id', () => {
 });
 
 describe('callers', () => {
-  test.each([
-    'GET /v2/images',
-    'GET /v2/foo',
-    'PUT /v2/images',
-    'GET /v2',
-    'GET /v2/schemas/image',
-  ])('a stranger gets 401 whatever is asked: %s', async (request) => {
-    expect((await service.send(request, { as: 'stranger' })).status).toBe(401);
-  });
+  test.each(['GET /v2/images', 'GET /v2/foo', 'PUT /v2/images', 'GET /v2', 'GET /v2/schemas/image'])(
+    'a stranger gets 401 whatever is asked: %s',
+    async (request) => {
+      expect((await service.send(request, { as: 'stranger' })).status).toBe(401);
+    },
+  );
 
   test.each(['Invalid', 'confirmed', 'Confirmed, Confirmed', ''])(
     'identity status "%s" is a stranger: 401',

@@ -1,7 +1,7 @@
 /**
  * Opens the data of an image for reading. Source: contract 03 §4.
  */
-import { ImageServiceError, forbidden, isImageServiceError } from '../../domain/errors.ts';
+import { ImageServiceError, badRequest, forbidden, isImageServiceError } from '../../domain/errors.ts';
 import type { Image } from '../../domain/images/image.ts';
 import type { RequestContext } from '../../domain/request-context.ts';
 import type { ObjectReader } from '../../ports/image-store.ts';
@@ -18,13 +18,17 @@ export type ImageDownload =
 export async function downloadImageData(
   parts: Parts,
   context: RequestContext,
-  imageId: string,
+  { imageId, preferredStores }: { readonly imageId: string; readonly preferredStores: readonly string[] },
 ): Promise<ImageDownload> {
   const image = await loadImage(parts, context, imageId);
   if (image.status === 'deactivated' && !context.isAdmin) {
     throw forbidden(`Image ${imageId} is deactivated; its data cannot be downloaded.`);
   }
   await authorizeOnImage(parts, context, { rules: ['download_image'], image });
+  if (preferredStores.length > 0) {
+    await authorizeOnImage(parts, context, { rules: ['download_from_store'], image });
+    throw badRequest('This service has one store only; there is none to prefer.');
+  }
   const holdsData = image.status === 'active' || image.status === 'deactivated';
   if (!holdsData) return { image, data: null };
   return { image, data: await openFirstReadable(parts, image) };
@@ -32,7 +36,7 @@ export async function downloadImageData(
 
 /** Tries the locations in order; the last error decides, and data missing everywhere are no data. */
 async function openFirstReadable(parts: Parts, image: Image): Promise<ObjectReader | null> {
-  let failure: unknown;
+  let failure: Error | undefined;
   for (const location of image.locations) {
     try {
       const reader = await parts.store.read(location.url);
@@ -40,7 +44,7 @@ async function openFirstReadable(parts: Parts, image: Image): Promise<ObjectRead
       await reader.close();
       failure = new ImageServiceError('internal', 'The stored data of the image are damaged.');
     } catch (error) {
-      failure = error;
+      failure = error instanceof Error ? error : new Error(String(error));
     }
     parts.report('location unreadable', { imageId: image.id, error: failure });
   }
