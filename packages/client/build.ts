@@ -1,16 +1,17 @@
 /**
- * Builds what a browser loads: `dist/lucarne-client.js`, one module without dependencies, and its types beside it.
+ * Builds what a browser loads: `lucarne-client.js`, one module without dependencies, and its types beside it.
  *
- * Run with `npm run build -w @lucarne/client`.
+ * Run with `npm run build -w @lucarne/client` for `dist/`, or `node packages/client/build.ts FOLDER` for another folder.
  */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
+import process from 'node:process';
 import { rolldown } from 'rolldown';
 
 const packageFolder = import.meta.dirname;
 const packagesFolder = dirname(packageFolder);
-const distFolder = join(packageFolder, 'dist');
+const distFolder = resolve(process.argv[2] ?? join(packageFolder, 'dist'));
 const typesFolder = join(distFolder, 'types');
 const entry = join(packageFolder, 'src', 'bundle.ts');
 
@@ -20,7 +21,7 @@ async function buildModule(): Promise<void> {
   await bundle.close();
 }
 
-/** Declarations of this package and of the contract, side by side below `dist/types`. */
+/** Declarations of this package and of the contract, side by side below `types/`. */
 function emitTypes(): void {
   const compiler = join(dirname(packagesFolder), 'node_modules', '.bin', 'tsc');
   const options = ['--declaration', '--emitDeclarationOnly', '--noEmit', 'false'];
@@ -29,7 +30,9 @@ function emitTypes(): void {
   // Named, because the compiler takes what it finds through node_modules for somebody else's and writes nothing.
   const contract = sourcesBelow(join(packagesFolder, 'contract', 'src'));
   const lib = ['--lib', 'es2024,dom,dom.iterable'];
-  execFileSync(compiler, ['--ignoreConfig', ...options, ...language, ...lib, ...layout, ...contract, entry], {
+  const files = [...contract, entry];
+  // With this Node, which need not be the one in the path, nor need there be one.
+  execFileSync(process.execPath, [compiler, '--ignoreConfig', ...options, ...language, ...lib, ...layout, ...files], {
     stdio: 'inherit',
   });
 }
@@ -54,7 +57,8 @@ function linkTypes(): void {
   writeFileSync(join(distFolder, 'lucarne-client.d.ts'), "export * from './types/client/src/bundle.js';\n");
 }
 
-rmSync(distFolder, { recursive: true, force: true });
+// Declarations of sources that are gone would stay; everything else is written anew.
+rmSync(typesFolder, { recursive: true, force: true });
 await buildModule();
 emitTypes();
 linkTypes();

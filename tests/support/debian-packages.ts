@@ -1,5 +1,5 @@
 /**
- * Programs that tests need from outside npm: clients, image tools, a real Glance.
+ * Programs that tests need from outside npm: clients, image tools, a real Glance, a browser.
  *
  * They come from Debian. As root on Debian they are installed when missing; elsewhere a test that needs them fails and says
  * what to install, unless the caller left such tests out by name (`./lucarne test --without real-servers`). A test never
@@ -16,6 +16,8 @@ export const packageGroups = {
   clients: ['python3-openstackclient', 'python3-glanceclient', 'qemu-utils', 'grub-rescue-pc', 'memtest86+'],
   /** A real Glance to compare with, and one process that speaks to both. */
   glance: ['glance-api', 'python3-openstacksdk'],
+  /** What web pages that use the client run in. */
+  browser: ['chromium'],
 } as const;
 
 const run = promisify(execFile);

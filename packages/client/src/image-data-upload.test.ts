@@ -83,6 +83,19 @@ describe.each(Object.keys(sources))('uploading %s', (kind) => {
 });
 
 describe('an upload', () => {
+  test.each([
+    ['a blob', (large: Uint8Array<ArrayBuffer>) => new Blob([large])],
+    ['bytes', (large: Uint8Array<ArrayBuffer>) => large],
+  ])('of %s that is large in memory tells its progress many times', async (_case, sourceOf) => {
+    const server = await startAnsweringServer(() => ({ status: 204 }));
+    const large = new Uint8Array(2 ** 20).fill(7);
+    const sent: number[] = [];
+    await clientOf(server.url).uploadImageData('i', sourceOf(large), { onProgress: (count) => sent.push(count) });
+    expect(server.requests[0]?.body.equals(large)).toBe(true);
+    expect(sent.length).toBeGreaterThan(4);
+    expect(sent.at(-1)).toBe(large.byteLength);
+  });
+
   test('of nothing is an upload: 204', async () => {
     const server = await startAnsweringServer(() => ({ status: 204 }));
     await clientOf(server.url).uploadImageData('i', new Blob([]), { onProgress: () => {} });

@@ -136,7 +136,7 @@ function checkSize(bytes: number, sizeBytes: number | null, ended: boolean): voi
 }
 
 function chunksOf(source: ImageDataSource): AsyncIterator<Uint8Array> {
-  if (source instanceof Blob) return readerOf(source.stream());
+  if (source instanceof Blob) return slicesOfBlob(source);
   if (source instanceof Uint8Array) return slicesOf(source);
   return source instanceof ReadableStream ? readerOf(source) : source[Symbol.asyncIterator]();
 }
@@ -150,6 +150,17 @@ const sliceBytes = 256 * 1024;
 
 async function* slicesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array, void> {
   for (let start = 0; start < bytes.byteLength; start += sliceBytes) yield bytes.subarray(start, start + sliceBytes);
+}
+
+/** A blob in memory comes as one piece in Node, of which there would be no progress to tell. */
+async function* slicesOfBlob(blob: Blob): AsyncGenerator<Uint8Array, void> {
+  const pieces = readerOf(blob.stream());
+  try {
+    for (let piece = await pieces.next(); piece.done !== true; piece = await pieces.next())
+      yield* slicesOf(piece.value);
+  } finally {
+    await pieces.return?.();
+  }
 }
 
 /** Some browsers cannot iterate streams, and a generator could not cancel a read that is under way. */
