@@ -23,6 +23,22 @@ export interface StatusChange {
   readonly locations?: readonly ImageLocation[];
 }
 
+/** A status change that is made only from certain statuses. */
+export interface StatusStep extends StatusChange {
+  readonly from: readonly ImageStatus[];
+}
+
+/** What turns an image in saving back into one without data. */
+export const requeued: StatusChange = {
+  to: 'queued',
+  sizeBytes: null,
+  virtualSizeBytes: null,
+  checksum: null,
+  hashAlgorithm: null,
+  hashValue: null,
+  locations: [],
+};
+
 export interface ImageRepository {
   /** Inserts a record with its properties and tags. An id used before, deleted or not, raises `conflict`. */
   create(image: Image): Promise<void>;
@@ -53,7 +69,7 @@ export interface ImageRepository {
    * Compare-and-set of the status, with the data attributes that belong to the step. False when the image is gone or
    * its status is none of `from`; then nothing was written.
    */
-  changeStatus(id: string, from: readonly ImageStatus[], change: StatusChange, at: Date): Promise<boolean>;
+  changeStatus(id: string, step: StatusStep, at: Date): Promise<boolean>;
 
   /** Adds a tag unless the image has it, and moves `updatedAt`. A vanished image raises `notFound`. */
   addTag(id: string, tag: string, at: Date): Promise<void>;

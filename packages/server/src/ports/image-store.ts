@@ -11,16 +11,21 @@ export interface StoredObject {
 }
 
 export interface ObjectWriter {
+  /** Starts the object; to be called once, before the first write. */
+  open(): Promise<void>;
   /**
    * Appends bytes; resolves when the buffer may be reused. Calls must not overlap.
    */
   write(chunk: Uint8Array): Promise<void>;
   /**
    * Makes the object durable under its final name and gives its location. Nothing was visible before. Takes the place
-   * of an object left there by an attempt that died. A failure may leave something behind until `abort`.
+   * of an object left there by an attempt that died. A failure may leave something behind until `discard`.
    */
   commit(): Promise<StoredObject>;
-  /** Removes what was written. May be called at any time but after `commit` resolved, also twice. Never raises. */
+  /**
+   * Stops writing and lets go of what the writer holds. What was written is removed by `discard`. May be called at any
+   * time, also twice. Never raises.
+   */
   abort(): Promise<void>;
 }
 
@@ -37,9 +42,23 @@ export interface ObjectReader {
   close(): Promise<void>;
 }
 
+/** Who owns the object that stands under the final name, which all attempts on one image share. */
+export interface ObjectOwnership {
+  /** URLs that locations own. */
+  readonly keptUrls: readonly string[];
+  /**
+   * Whether nobody else can be at work on the image. Asked at the last moment before the final object is removed, for
+   * it may be that of a later attempt otherwise; false raises `gone` instead.
+   */
+  readonly isHeld: () => boolean;
+}
+
 export interface ImageStore {
-  /** Starts an object. `uploadId` names the attempt, so that `discard` can find what a dead one left. */
-  write(imageId: string, uploadId: string): Promise<ObjectWriter>;
+  /**
+   * A writer of the object of an image; nothing happens before it is opened. `uploadId` names the attempt, so that
+   * `discard` can find what a dead one left. Both are UUIDs; anything else raises `notFound`.
+   */
+  write(imageId: string, uploadId: string): ObjectWriter;
   /** Opens an object of this store for reading. A URL of another store or outside its roots raises `notFound`. */
   read(url: string): Promise<ObjectReader>;
   /**
@@ -48,10 +67,11 @@ export interface ImageStore {
    */
   delete(url: string): Promise<void>;
   /**
-   * Removes what an attempt that died left behind: its temporary object, and the final one unless it is among
-   * `keptUrls`, which a location owns. Without effect when there is nothing.
+   * Removes what an attempt that failed or died left behind, whichever call it failed at: its temporary object, and
+   * the final one unless a location owns it. Without effect when there is nothing. Should the attempt be alive after
+   * all, it cannot commit any more. Any error says that something may be left.
    */
-  discard(imageId: string, uploadId: string, keptUrls: readonly string[]): Promise<void>;
+  discard(imageId: string, uploadId: string, ownership: ObjectOwnership): Promise<void>;
   /** Whether a URL belongs to this store. */
   owns(url: string): boolean;
 }

@@ -21,17 +21,22 @@ export interface ImageWork {
   readonly expiresAt: Date;
 }
 
-/** How an upload ends. */
+/** How an upload ends well. */
 export interface UploadEnd extends StatusChange {
-  /** What the project may store in all, this image included; null or absent for no limit. */
-  readonly quota?: { readonly projectId: string | null; readonly bytes: number } | null;
+  /** What a project may store in all, this image included; null or absent for no limit. */
+  readonly quota?: StorageQuota | null;
+}
+
+export interface StorageQuota {
+  readonly projectId: string | null;
+  readonly bytes: number;
 }
 
 /**
- * `finished`: status and attributes are written, the lease is ended.
- * `image-gone`: the image was deleted or its status changed by somebody else; the lease is ended all the same.
- * `lease-lost`: somebody took the work over; nothing was written.
- * `over-quota`: the project would store more than its quota; nothing was written and the lease goes on.
+ * `finished`: status and attributes are written, the lease is ended. Otherwise nothing was written:
+ * `lease-lost`: somebody took the work over and looks after what was stored.
+ * `image-gone`: the image was deleted or its status changed by somebody else; the lease goes on.
+ * `over-quota`: the project would store more than its quota; the lease goes on.
  */
 export type UploadOutcome = 'finished' | 'image-gone' | 'lease-lost' | 'over-quota';
 
@@ -42,8 +47,14 @@ export interface ImageWorkRepository {
    */
   beginUpload(work: ImageWork, at: Date): Promise<Image | undefined>;
 
-  /** Ends an upload of an image in saving. */
+  /** Makes the image in saving what `end` says. */
   finishUpload(work: ImageWork, end: UploadEnd, at: Date): Promise<UploadOutcome>;
+
+  /**
+   * Ends an upload of which nothing is left: an image in saving becomes queued and loses all attributes and locations
+   * of data, one in any other status is left alone. False, and nothing written, when the work was taken over.
+   */
+  undoUpload(work: ImageWork, at: Date): Promise<boolean>;
 
   /**
    * Turns a live image, whatever its status, to `deleted` and records the work with the status it had. From then on
@@ -65,7 +76,10 @@ export interface ImageWorkRepository {
    */
   revertDelete(work: ImageWork): Promise<boolean>;
 
-  /** Moves the expiry of work one still holds. False when it was taken over or has ended: stop. */
+  /**
+   * Moves the expiry of work one still holds. False, and nothing written, when there is no point in going on: it was
+   * taken over, has ended, or, for an upload, the image is not in saving any more.
+   */
   renew(work: ImageWork): Promise<boolean>;
 
   /** Makes expired work one's own. False when somebody was faster, be it by renewing it, or when it has ended. */

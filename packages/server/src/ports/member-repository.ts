@@ -5,6 +5,12 @@
 import type { MemberStatus } from '@lucarne/contract/image-attributes.ts';
 import type { ImageMember } from '../domain/images/image.ts';
 
+/** What a member says about an image, and when. */
+export interface MemberDecision {
+  readonly status: MemberStatus;
+  readonly at: Date;
+}
+
 export interface MemberRepository {
   /** Live members in row order; `only` limits the answer to that project's row. */
   list(imageId: string, only?: string): Promise<readonly ImageMember[]>;
@@ -12,7 +18,7 @@ export interface MemberRepository {
   /** Creates or revives a row with status pending. A live row raises `conflict`, a vanished image `notFound`. */
   create(imageId: string, memberId: string, at: Date): Promise<ImageMember>;
   /** Undefined when there is no live row. */
-  update(imageId: string, memberId: string, status: MemberStatus, at: Date): Promise<ImageMember | undefined>;
+  update(imageId: string, memberId: string, decision: MemberDecision): Promise<ImageMember | undefined>;
   /** False when there is no live row. */
   delete(imageId: string, memberId: string, at: Date): Promise<boolean>;
 }

@@ -57,7 +57,8 @@ export async function updateMember(
   if (!context.isAdmin && context.projectId !== input.memberId) {
     throw forbidden('Only the member project itself may accept or reject an image.');
   }
-  const member = await parts.members.update(image.id, input.memberId, input.status, parts.clock.now());
+  const decision = { status: input.status, at: parts.clock.now() };
+  const member = await parts.members.update(image.id, input.memberId, decision);
   if (member === undefined) throw memberNotFound(input);
   return member;
 }

@@ -26,7 +26,8 @@ export interface HashAnswer {
   readonly failure?: string;
 }
 
-const hashes = new Map<number, Hash>();
+/** The hash of each stream, or the name of its algorithm until the first bytes come. */
+const hashes = new Map<number, Hash | string>();
 
 parentPort?.on('message', (request: HashRequest) => {
   try {
@@ -39,7 +40,7 @@ parentPort?.on('message', (request: HashRequest) => {
 function serve(request: HashRequest): void {
   switch (request.kind) {
     case 'start':
-      hashes.set(request.stream, createHash(request.algorithm));
+      hashes.set(request.stream, request.algorithm);
       return;
     case 'update':
       hashOf(request.stream).update(new Uint8Array(request.memory, request.offset, request.length));
@@ -55,8 +56,11 @@ function serve(request: HashRequest): void {
 }
 
 function hashOf(stream: number): Hash {
-  const hash = hashes.get(stream);
-  if (hash === undefined) throw new Error('Unknown stream.');
+  const known = hashes.get(stream);
+  if (known === undefined) throw new Error('Unknown stream.');
+  if (typeof known !== 'string') return known;
+  const hash = createHash(known);
+  hashes.set(stream, hash);
   return hash;
 }
 

@@ -4,11 +4,14 @@
  *
  * Buffers are shared memory, pooled and reused: a piece is copied into one once and read there by both threads, the
  * format inspector and the store. Memory is bounded by the uploads under way times the buffers each may hold.
+ *
+ * A thread that broke down takes the hashes it had along; the next hash is started on a new one.
  */
 import { getHashes } from 'node:crypto';
 import { ImageServiceError } from '../../domain/errors.ts';
 import type { DataHasher } from '../../ports/data-hasher.ts';
 import { startHashThread } from './hash-thread.ts';
+import type { HashThread } from './hash-thread.ts';
 
 /** Names of Python's hashlib, which are on the wire, where OpenSSL calls the algorithm otherwise. */
 const opensslNames: Readonly<Record<string, string>> = {
@@ -24,9 +27,10 @@ const bufferBytes = 256 * 1024;
 /** Buffers kept for the next upload; more are left to the garbage collector. */
 const pooledBuffers = 64;
 
-export function startThreadedHasher(): DataHasher {
-  const checksums = startHashThread();
-  const values = startHashThread();
+export function startThreadedHasher(startThread: () => HashThread = startHashThread): DataHasher {
+  let checksumThread = startThread();
+  let valueThread = startThread();
+  let closed = false;
   const pool: Uint8Array<SharedArrayBuffer>[] = [];
   const known = new Set(getHashes());
   let lastStream = 0;
@@ -37,6 +41,12 @@ export function startThreadedHasher(): DataHasher {
       if (!known.has(algorithm)) {
         throw new ImageServiceError('internal', `Hash algorithm ${hashAlgorithm} is not known on this host.`);
       }
+      if (closed) throw new ImageServiceError('internal', 'The service is shutting down.');
+      if (checksumThread.ended) checksumThread = startThread();
+      if (valueThread.ended) valueThread = startThread();
+      // The hash stays with the threads it began on.
+      const checksums = checksumThread;
+      const values = valueThread;
       lastStream += 1;
       const stream = lastStream;
       checksums.start(stream, 'md5');
@@ -58,11 +68,12 @@ export function startThreadedHasher(): DataHasher {
     },
     acquireBuffer: () => pool.pop() ?? new Uint8Array(new SharedArrayBuffer(bufferBytes)),
     releaseBuffer(buffer) {
-      const whole = inSharedMemory(buffer);
-      if (pool.length < pooledBuffers) pool.push(new Uint8Array(whole.buffer));
+      const whole = inSharedMemory(buffer).buffer;
+      if (pool.length < pooledBuffers) pool.push(new Uint8Array(whole));
     },
     async close() {
-      await Promise.all([checksums.close(), values.close()]);
+      closed = true;
+      await Promise.all([checksumThread.close(), valueThread.close()]);
     },
   };
 }

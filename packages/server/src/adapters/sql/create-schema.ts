@@ -3,13 +3,13 @@
  */
 import { sql } from 'kysely';
 import type { CreateTableBuilder, Kysely, Transaction } from 'kysely';
-import type { ColumnTypes } from './dialect.ts';
+import type { SqlDialect } from './dialect.ts';
 import { addedIndices, glanceRevision, glanceTables } from './glance-schema.ts';
 import type { ColumnDefinition, TableDefinition } from './glance-schema.ts';
 import type { Tables } from './tables.ts';
 
-export async function createGlanceSchema(db: Transaction<Tables>, types: ColumnTypes): Promise<void> {
-  for (const table of glanceTables) await createTable(db, types, table);
+export async function createGlanceSchema(db: Transaction<Tables>, dialect: SqlDialect): Promise<void> {
+  for (const table of glanceTables) await createTable(db, dialect, table);
   for (const index of addedIndices) await createIndex(db, index);
   await db.schema
     .createTable('alembic_version')
@@ -18,9 +18,9 @@ export async function createGlanceSchema(db: Transaction<Tables>, types: ColumnT
   await db.insertInto('alembic_version').values({ version_num: glanceRevision }).execute();
 }
 
-async function createTable(db: Kysely<Tables>, types: ColumnTypes, table: TableDefinition): Promise<void> {
+async function createTable(db: Kysely<Tables>, dialect: SqlDialect, table: TableDefinition): Promise<void> {
   let builder: CreateTableBuilder<string, string> = db.schema.createTable(table.name);
-  for (const column of table.columns) builder = withColumn(builder, types, column);
+  for (const column of table.columns) builder = withColumn(builder, dialect, column);
   if (table.primaryKey !== undefined) {
     builder = builder.addPrimaryKeyConstraint(`pk_${table.name}`, [...table.primaryKey]);
   }
@@ -33,15 +33,17 @@ async function createTable(db: Kysely<Tables>, types: ColumnTypes, table: TableD
 
 function withColumn(
   builder: CreateTableBuilder<string, string>,
-  types: ColumnTypes,
+  dialect: SqlDialect,
   column: ColumnDefinition,
 ): CreateTableBuilder<string, string> {
-  const type = typeof column.kind === 'string' ? types[column.kind] : `VARCHAR(${column.kind.varchar})`;
+  const type = typeof column.kind === 'string' ? dialect.columnTypes[column.kind] : `VARCHAR(${column.kind.varchar})`;
   return builder.addColumn(column.name, sql.raw(type), (definition) => {
     let built = column.nullable === true ? definition : definition.notNull();
     if (column.primaryKey === true) built = built.primaryKey();
     if (column.references !== undefined) built = built.references(column.references);
-    if (column.serverDefault !== undefined) built = built.defaultTo(sql.lit(column.serverDefault));
+    const value = column.serverDefault;
+    if (value !== undefined)
+      built = built.defaultTo(sql.lit(typeof value === 'boolean' ? dialect.boolean(value) : value));
     return built;
   });
 }

@@ -33,5 +33,9 @@ export interface SqlDialect {
 export interface SqlDatabase {
   readonly db: Kysely<Tables>;
   readonly dialect: SqlDialect;
+  /** Runs a write when its turn has come, where the writes of one process only get into each other's way. */
+  inTurn<T>(write: () => Promise<T>): Promise<T>;
+  /** How long a unit of work that meets a lock is tried again before the caller is told to come back later. */
+  readonly patienceMilliseconds: number;
   close(): Promise<void>;
 }

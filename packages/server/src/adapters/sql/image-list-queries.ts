@@ -110,7 +110,7 @@ function conditionOf(filter: ImageFilter, dialect: SqlDialect): Condition {
       case 'number':
         return where(filter.column, numberOperators[filter.operator], filter.value);
       case 'time':
-        return where(filter.column, timeOperators[filter.operator], timeToSql(filter.value));
+        return timeCondition(where, filter);
       case 'protected':
         return where('protected', '=', dialect.boolean(filter.value));
       case 'property':
@@ -121,6 +121,16 @@ function conditionOf(filter: ImageFilter, dialect: SqlDialect): Condition {
         return sql<SqlBool>`1 = 0`;
     }
   };
+}
+
+/** A row that was never stamped by a change counts as changed when it was created. */
+function timeCondition(where: ImagesExpression, filter: Extract<ImageFilter, { kind: 'time' }>): Expression<SqlBool> {
+  const operator = timeOperators[filter.operator];
+  const value = timeToSql(filter.value);
+  if (filter.column === 'created_at') return where('created_at', operator, value);
+  // Not `coalesce`: each half can use an index of its own.
+  const unstamped = where.and([where('updated_at', 'is', null), where('created_at', operator, value)]);
+  return where.or([where('updated_at', operator, value), unstamped]);
 }
 
 function holdersOfProperty(
@@ -144,10 +154,14 @@ function holdersOfTag(where: ImagesExpression, tag: string, dialect: SqlDialect)
     .where('image_tags.deleted', '=', dialect.boolean(false));
 }
 
-/** What a key is ordered by. NULL counts as empty or zero, in the order and across pages alike. */
+/**
+ * What a key is ordered by. NULL counts as empty or zero, and a missing time of change as the time of creation, in the
+ * order and across pages alike.
+ */
 function sortExpression(key: ImageSortKey): RawBuilder<string | number> {
   const column = sql.ref(key satisfies keyof ImagesTable);
   if (key === 'size') return sql`coalesce(${column}, 0)`;
+  if (key === 'updated_at') return sql`coalesce(${column}, ${sql.ref('created_at')})`;
   if (key === 'name' || key === 'disk_format' || key === 'container_format') return sql`coalesce(${column}, '')`;
   return sql`${column}`;
 }
@@ -172,7 +186,6 @@ async function markerValues(db: Kysely<Tables>, id: string): Promise<MarkerValue
     size: row.size ?? 0,
     id: row.id,
     created_at: row.created_at,
-    // Every writer stamps both times; a row without is ordered by its creation.
     updated_at: row.updated_at ?? row.created_at,
   };
 }

@@ -7,8 +7,8 @@ import { ImageServiceError, conflict, notFound } from '../../domain/errors.ts';
 import type { Image } from '../../domain/images/image.ts';
 import { sameImage } from '../../domain/images/image-equality.ts';
 import type { Viewer } from '../../domain/request-context.ts';
-import type { ImageRepository, StatusChange } from '../../ports/image-repository.ts';
-import type { SqlDatabase } from './dialect.ts';
+import type { ImageRepository, StatusStep } from '../../ports/image-repository.ts';
+import type { SqlDatabase, SqlDialect } from './dialect.ts';
 import { addTag, insertChildren, removeTag, replaceLocations, updateChildren } from './image-children.ts';
 import type { ImageWrite } from './image-children.ts';
 import { changedColumns, newImageRow } from './image-columns.ts';
@@ -20,31 +20,32 @@ import { reading, writing } from './transactions.ts';
 import { numberFromSql, timeToSql } from './values.ts';
 
 export function sqlImageRepository(database: SqlDatabase): ImageRepository {
-  const { db, dialect } = database;
+  const { dialect } = database;
   return {
     create: (image) => createImage(database, image),
 
     show: (viewer, id) =>
-      reading(database, async () => {
-        const row = await liveRow(database, db, id);
-        if (row === undefined || !(await isVisible(database, viewer, row))) return undefined;
-        return (await imagesFromRows(db, dialect, [row]))[0];
+      reading(database, async (snapshot) => {
+        const row = await liveRow(snapshot, dialect, id);
+        if (row === undefined || !(await isVisible({ db: snapshot, dialect }, viewer, row))) return undefined;
+        return (await imagesFromRows(snapshot, dialect, [row]))[0];
       }),
 
-    list: (query) => reading(database, async () => imagesFromRows(db, dialect, await selectPage(db, dialect, query))),
+    list: (query) =>
+      reading(database, async (snapshot) =>
+        imagesFromRows(snapshot, dialect, await selectPage(snapshot, dialect, query)),
+      ),
 
     findMarker: (viewer, id) =>
-      reading(database, async () => {
-        const row = await db.selectFrom('images').selectAll().where('id', '=', id).executeTakeFirst();
-        if (row === undefined) return 'unknown';
-        if (viewer.isAdmin) return 'found';
-        return !row.deleted && (await isVisible(database, viewer, row)) ? 'found' : 'unknown';
+      reading(database, async (snapshot) => {
+        const row = viewer.isAdmin ? await anyRow(snapshot, id) : await liveRow(snapshot, dialect, id);
+        return row !== undefined && (await isVisible({ db: snapshot, dialect }, viewer, row)) ? 'found' : 'unknown';
       }),
 
     update: (before, after, options) => updateImage(database, { before, after }, options?.onlyIfUnchanged ?? false),
 
-    changeStatus: (id, from, change, at) =>
-      writing(database, (transaction) => setStatus({ transaction, dialect, imageId: id, at }, from, change)),
+    changeStatus: (id, step, at) =>
+      writing(database, (transaction) => setStatus({ transaction, dialect, imageId: id, at }, step)),
 
     addTag: (id, tag, at) =>
       writing(database, async (transaction) => {
@@ -61,21 +62,33 @@ export function sqlImageRepository(database: SqlDatabase): ImageRepository {
         return removed;
       }),
 
-    storedBytes: (projectId, exceptImageId) => storedBytes(database, projectId, exceptImageId),
+    storedBytes: (projectId, exceptImageId) =>
+      reading(database, (db) => sumStoredBytes({ db, dialect }, projectId, exceptImageId)),
   };
 }
 
-async function liveRow(database: SqlDatabase, db: Kysely<Tables>, id: string): Promise<ImageRow | undefined> {
+type Reader = Pick<SqlDatabase, 'db' | 'dialect'>;
+
+/** Statuses of images that exist for nobody, although the row of one whose deletion began is not marked deleted yet. */
+const goneStatuses: readonly ImageStatus[] = ['deleted', 'pending_delete'];
+
+function anyRow(db: Kysely<Tables>, id: string): Promise<ImageRow | undefined> {
+  return db.selectFrom('images').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+/** The row of an image that exists for those who may see it. */
+export async function liveRow(db: Kysely<Tables>, dialect: SqlDialect, id: string): Promise<ImageRow | undefined> {
   return db
     .selectFrom('images')
     .selectAll()
     .where('id', '=', id)
-    .where('deleted', '=', database.dialect.boolean(false))
+    .where('deleted', '=', dialect.boolean(false))
+    .where('status', 'not in', goneStatuses)
     .executeTakeFirst();
 }
 
 /** An image without owner is visible to everybody; policy decides what that is worth. Source: contract 12 §3. */
-async function isVisible({ db, dialect }: SqlDatabase, viewer: Viewer, row: ImageRow): Promise<boolean> {
+async function isVisible({ db, dialect }: Reader, viewer: Viewer, row: ImageRow): Promise<boolean> {
   if (viewer.isAdmin || row.owner === null || row.owner === viewer.projectId) return true;
   if (row.visibility === 'public' || row.visibility === 'community') return true;
   if (row.visibility !== 'shared' || viewer.projectId === null) return false;
@@ -114,36 +127,51 @@ async function updateImage(
   return writing(database, async (transaction) => {
     const write: ImageWrite = { transaction, dialect, imageId: before.id, at: after.updatedAt };
     const columns = { ...changedColumns(before, after, dialect), updated_at: timeToSql(after.updatedAt) };
-    if (onlyIfUnchanged) await requireUnchanged(database, transaction, before);
-    await updateRow(write, columns);
+    if (onlyIfUnchanged && !sameImage(await loaded(transaction, dialect, before.id), before)) {
+      throw new ImageServiceError('preconditionFailed', 'The image was changed meanwhile; read it again and retry.');
+    }
+    if (sameFormats(before, after)) await updateRow(write, columns);
+    else await updateRowInStatus(write, columns, before.status);
     await updateChildren(write, before, after);
-    return loaded(database, transaction, before.id);
+    return loaded(transaction, dialect, before.id);
   });
 }
 
-async function requireUnchanged(database: SqlDatabase, db: Kysely<Tables>, before: Image): Promise<void> {
-  const stored = await loaded(database, db, before.id);
-  if (!sameImage(stored, before)) {
-    throw new ImageServiceError('preconditionFailed', 'The image was changed meanwhile; read it again and retry.');
-  }
+function sameFormats(one: Image, other: Image): boolean {
+  return one.diskFormat === other.diskFormat && one.containerFormat === other.containerFormat;
 }
 
-async function loaded(database: SqlDatabase, db: Kysely<Tables>, id: string): Promise<Image> {
-  const row = await liveRow(database, db, id);
-  const [image] = row === undefined ? [] : await imagesFromRows(db, database.dialect, [row]);
+async function loaded(db: Kysely<Tables>, dialect: SqlDialect, id: string): Promise<Image> {
+  const row = await liveRow(db, dialect, id);
+  const [image] = row === undefined ? [] : await imagesFromRows(db, dialect, [row]);
   if (image === undefined) throw vanished(id);
   return image;
 }
 
 /** Writes columns of a live image. A vanished one raises `notFound`. */
 async function updateRow(write: ImageWrite, columns: Updateable<ImagesTable>): Promise<void> {
-  const updated = await write.transaction
+  const updated = await liveImage(write).set(columns).executeTakeFirst();
+  if (updated.numUpdatedRows === 0n) throw vanished(write.imageId);
+}
+
+/** The same for an image that must still be in that status; one in another raises `conflict`. */
+async function updateRowInStatus(
+  write: ImageWrite,
+  columns: Updateable<ImagesTable>,
+  status: ImageStatus,
+): Promise<void> {
+  const updated = await liveImage(write).set(columns).where('status', '=', status).executeTakeFirst();
+  if (updated.numUpdatedRows > 0n) return;
+  const { status: found } = await loaded(write.transaction, write.dialect, write.imageId);
+  throw conflict(`Image ${write.imageId} is ${found} by now, so its formats cannot be changed any more.`);
+}
+
+function liveImage(write: ImageWrite) {
+  return write.transaction
     .updateTable('images')
-    .set(columns)
     .where('id', '=', write.imageId)
     .where('deleted', '=', write.dialect.boolean(false))
-    .executeTakeFirst();
-  if (updated.numUpdatedRows === 0n) throw vanished(write.imageId);
+    .where('status', 'not in', goneStatuses);
 }
 
 function touch(write: ImageWrite): Promise<void> {
@@ -155,42 +183,34 @@ function vanished(id: string): Error {
 }
 
 /** Compare-and-set of the status of a live image. */
-export async function setStatus(
-  write: ImageWrite,
-  from: readonly ImageStatus[],
-  change: StatusChange,
-): Promise<boolean> {
+export async function setStatus(write: ImageWrite, change: StatusStep): Promise<boolean> {
   const columns: Updateable<ImagesTable> = { status: change.to, updated_at: timeToSql(write.at) };
   if (change.sizeBytes !== undefined) columns.size = change.sizeBytes;
   if (change.virtualSizeBytes !== undefined) columns.virtual_size = change.virtualSizeBytes;
   if (change.checksum !== undefined) columns.checksum = change.checksum;
   if (change.hashAlgorithm !== undefined) columns.os_hash_algo = change.hashAlgorithm;
   if (change.hashValue !== undefined) columns.os_hash_value = change.hashValue;
-  const updated = await write.transaction
-    .updateTable('images')
-    .set(columns)
-    .where('id', '=', write.imageId)
-    .where('status', 'in', from)
-    .where('deleted', '=', write.dialect.boolean(false))
-    .executeTakeFirst();
+  const updated = await liveImage(write).set(columns).where('status', 'in', change.from).executeTakeFirst();
   if (updated.numUpdatedRows === 0n) return false;
   if (change.locations !== undefined) await replaceLocations(write, change.locations);
   return true;
 }
 
-async function storedBytes(database: SqlDatabase, projectId: string | null, exceptImageId: string): Promise<number> {
-  const { db, dialect } = database;
-  const row = await reading(database, () =>
-    db
-      .selectFrom('images')
-      .innerJoin('image_locations', 'image_locations.image_id', 'images.id')
-      .select((select) => select.fn.sum<number | bigint | string | null>('images.size').as('bytes'))
-      .where('images.owner', projectId === null ? 'is' : '=', projectId)
-      .where('images.id', '!=', exceptImageId)
-      .where('images.deleted', '=', dialect.boolean(false))
-      .where('images.status', 'not in', ['killed', 'deleted', 'pending_delete'])
-      .where('image_locations.status', '!=', 'deleted')
-      .executeTakeFirst(),
-  );
+/** See `ImageRepository.storedBytes`. */
+export async function sumStoredBytes(
+  { db, dialect }: Reader,
+  projectId: string | null,
+  exceptImageId: string,
+): Promise<number> {
+  const row = await db
+    .selectFrom('images')
+    .innerJoin('image_locations', 'image_locations.image_id', 'images.id')
+    .select((select) => select.fn.sum<number | bigint | string | null>('images.size').as('bytes'))
+    .where('images.owner', projectId === null ? 'is' : '=', projectId)
+    .where('images.id', '!=', exceptImageId)
+    .where('images.deleted', '=', dialect.boolean(false))
+    .where('images.status', 'not in', ['killed', ...goneStatuses])
+    .where('image_locations.status', '!=', 'deleted')
+    .executeTakeFirst();
   return numberFromSql(row?.bytes ?? 0);
 }

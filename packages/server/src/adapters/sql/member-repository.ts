@@ -4,10 +4,12 @@
  */
 import type { MemberStatus } from '@lucarne/contract/image-attributes.ts';
 import type { Selectable, Transaction } from 'kysely';
-import { conflict } from '../../domain/errors.ts';
+import { conflict, notFound } from '../../domain/errors.ts';
 import type { ImageMember } from '../../domain/images/image.ts';
 import type { MemberRepository } from '../../ports/member-repository.ts';
 import type { SqlDatabase } from './dialect.ts';
+import type { ImageWrite } from './image-children.ts';
+import { liveRow } from './image-repository.ts';
 import type { ImageMembersTable, Tables } from './tables.ts';
 import { reading, writing } from './transactions.ts';
 import { timeFromSql, timeToSql } from './values.ts';
@@ -17,8 +19,8 @@ type MemberRow = Selectable<ImageMembersTable>;
 export function sqlMemberRepository(database: SqlDatabase): MemberRepository {
   const live = database.dialect.boolean(false);
 
-  function liveMembers(imageId: string) {
-    return database.db
+  function liveMembers(snapshot: Transaction<Tables>, imageId: string) {
+    return snapshot
       .selectFrom('image_members')
       .selectAll()
       .where('image_id', '=', imageId)
@@ -28,50 +30,24 @@ export function sqlMemberRepository(database: SqlDatabase): MemberRepository {
 
   return {
     list: (imageId, only) =>
-      reading(database, async () => {
-        const rows = liveMembers(imageId);
+      reading(database, async (snapshot) => {
+        const rows = liveMembers(snapshot, imageId);
         const wanted = only === undefined ? rows : rows.where('member', '=', only);
         return (await wanted.execute()).map(memberFromRow);
       }),
 
     show: (imageId, memberId) =>
-      reading(database, async () => {
-        const row = await liveMembers(imageId).where('member', '=', memberId).executeTakeFirst();
+      reading(database, async (snapshot) => {
+        const row = await liveMembers(snapshot, imageId).where('member', '=', memberId).executeTakeFirst();
         return row === undefined ? undefined : memberFromRow(row);
       }),
 
     create: (imageId, memberId, at) =>
-      writing(database, async (transaction) => {
-        const known = await anyRow(transaction, imageId, memberId);
-        if (known !== undefined && !known.deleted) {
-          throw conflict(`Image ${imageId} is shared with project ${memberId} already.`);
-        }
-        const time = timeToSql(at);
-        const written = { status: 'pending', updated_at: time, deleted_at: null, deleted: live };
-        if (known === undefined) {
-          await transaction
-            .insertInto('image_members')
-            .values({
-              image_id: imageId,
-              member: memberId,
-              can_share: database.dialect.boolean(false),
-              created_at: time,
-              ...written,
-            })
-            .execute();
-        } else {
-          await transaction.updateTable('image_members').set(written).where('id', '=', known.id).execute();
-        }
-        return {
-          imageId,
-          memberId,
-          status: 'pending',
-          createdAt: known === undefined ? at : timeFromSql(known.created_at),
-          updatedAt: at,
-        };
-      }),
+      writing(database, (transaction) =>
+        createMember({ transaction, dialect: database.dialect, imageId, at }, memberId),
+      ),
 
-    update: (imageId, memberId, status, at) =>
+    update: (imageId, memberId, { status, at }) =>
       writing(database, async (transaction) => {
         const known = await anyRow(transaction, imageId, memberId);
         if (known === undefined || known.deleted) return undefined;
@@ -96,6 +72,30 @@ export function sqlMemberRepository(database: SqlDatabase): MemberRepository {
         return deleted.numUpdatedRows > 0n;
       }),
   };
+}
+
+async function createMember(write: ImageWrite, memberId: string): Promise<ImageMember> {
+  const { transaction, dialect, imageId, at } = write;
+  if ((await liveRow(transaction, dialect, imageId)) === undefined) {
+    throw notFound(`Image ${imageId} does not exist any more.`);
+  }
+  const known = await anyRow(transaction, imageId, memberId);
+  if (known !== undefined && !known.deleted) {
+    throw conflict(`Image ${imageId} is shared with project ${memberId} already.`);
+  }
+  const time = timeToSql(at);
+  const columns = { status: 'pending', updated_at: time, deleted_at: null, deleted: dialect.boolean(false) };
+  if (known === undefined) {
+    const row = { image_id: imageId, member: memberId, can_share: dialect.boolean(false), created_at: time };
+    await transaction
+      .insertInto('image_members')
+      .values({ ...row, ...columns })
+      .execute();
+  } else {
+    await transaction.updateTable('image_members').set(columns).where('id', '=', known.id).execute();
+  }
+  const createdAt = known === undefined ? at : timeFromSql(known.created_at);
+  return { imageId, memberId, status: 'pending', createdAt, updatedAt: at };
 }
 
 /** The row of a pair, a live one before deleted ones. */

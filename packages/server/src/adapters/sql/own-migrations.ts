@@ -1,28 +1,60 @@
 /**
  * The tables of our own beside Glance's, and their history. Names begin with `lucarne_`; Glance ignores them.
+ *
+ * A step is applied once, in the transaction that records it. Steps say `if not exists` all the same, for servers on
+ * which a table made stays made when the transaction does not.
  */
-import type { Kysely } from 'kysely';
-import type { Migration } from 'kysely/migration';
+import type { Transaction } from 'kysely';
+import type { Tables } from './tables.ts';
 
-export const ownMigrationTable = 'lucarne_migrations';
-export const ownMigrationLockTable = 'lucarne_migrations_lock';
+const historyTable = 'lucarne_migrations';
 
-export const ownMigrations: Readonly<Record<string, Migration>> = {
-  '2026-11-01-image-work': {
-    async up(db: Kysely<unknown>): Promise<void> {
-      await db.schema
-        .createTable('lucarne_image_work')
-        .addColumn('image_id', 'varchar(36)', (column) => column.notNull())
-        .addColumn('kind', 'varchar(20)', (column) => column.notNull())
-        .addColumn('attempt_id', 'varchar(36)', (column) => column.notNull())
-        .addColumn('expires_at', 'varchar(26)', (column) => column.notNull())
-        .addPrimaryKeyConstraint('lucarne_image_work_pk', ['image_id', 'kind'])
-        .execute();
-      await db.schema
-        .createIndex('lucarne_image_work_expiry_idx')
-        .on('lucarne_image_work')
-        .column('expires_at')
-        .execute();
-    },
+type Migration = (transaction: Transaction<Tables>) => Promise<void>;
+
+/** In the order in which they are applied. */
+const ownMigrations: Readonly<Record<string, Migration>> = {
+  async '2026-11-01-image-work'(transaction) {
+    await transaction.schema
+      .createTable('lucarne_image_work')
+      .ifNotExists()
+      .addColumn('image_id', 'varchar(36)', (column) => column.notNull())
+      .addColumn('kind', 'varchar(20)', (column) => column.notNull())
+      .addColumn('attempt_id', 'varchar(36)', (column) => column.notNull())
+      .addColumn('lease_id', 'varchar(36)', (column) => column.notNull())
+      .addColumn('expires_at', 'varchar(26)', (column) => column.notNull())
+      .addColumn('former_status', 'varchar(30)')
+      .addPrimaryKeyConstraint('lucarne_image_work_pk', ['image_id', 'kind'])
+      .execute();
+    await transaction.schema
+      .createIndex('lucarne_image_work_expiry_idx')
+      .ifNotExists()
+      .on('lucarne_image_work')
+      .column('expires_at')
+      .execute();
   },
 };
+
+/** Names of the steps a database still needs; `tables` are the tables it has. */
+export async function pendingMigrations(
+  transaction: Transaction<Tables>,
+  tables: readonly string[],
+): Promise<readonly string[]> {
+  const names = Object.keys(ownMigrations);
+  if (!tables.includes(historyTable)) return names;
+  const applied = await transaction.selectFrom(historyTable).select('name').execute();
+  const known = new Set(applied.map((row) => row.name));
+  return names.filter((name) => !known.has(name));
+}
+
+export async function applyMigrations(transaction: Transaction<Tables>, names: readonly string[]): Promise<void> {
+  await transaction.schema
+    .createTable(historyTable)
+    .ifNotExists()
+    .addColumn('name', 'varchar(255)', (column) => column.notNull().primaryKey())
+    .addColumn('timestamp', 'varchar(255)', (column) => column.notNull())
+    .execute();
+  for (const name of names) {
+    await ownMigrations[name]?.(transaction);
+    await transaction.insertInto(historyTable).values({ name, timestamp: new Date().toISOString() }).execute();
+  }
+}

@@ -75,7 +75,16 @@ export interface ImageWorkTable {
   image_id: string;
   kind: string;
   attempt_id: string;
+  lease_id: string;
   expires_at: string;
+  /** Of a deletion: the status of the image before it. */
+  former_status: string | null;
+}
+
+/** The steps by which our own tables came about. */
+export interface MigrationsTable {
+  name: string;
+  timestamp: string;
 }
 
 export interface Tables {
@@ -86,4 +95,5 @@ export interface Tables {
   image_members: ImageMembersTable;
   image_tags: ImageTagsTable;
   lucarne_image_work: ImageWorkTable;
+  lucarne_migrations: MigrationsTable;
 }

@@ -7,27 +7,38 @@ import { ImageServiceError } from '../../domain/errors.ts';
 import type { SqlDatabase } from './dialect.ts';
 import type { Tables } from './tables.ts';
 
-/** How long a unit of work is tried again before the caller is told to come back later, in milliseconds. */
-const patienceMilliseconds = 10_000;
+/** Between two tries, in milliseconds; as much again at most is added by chance, so that rivals fall out of step. */
 const pauseMilliseconds = 25;
 
-/** Reads. May be tried several times. */
-export function reading<T>(database: SqlDatabase, work: () => Promise<T>): Promise<T> {
-  return untilDone(database, work);
+/**
+ * Reads, all of it from one state of the database: an image never comes with the properties it had before or after.
+ * May be tried several times.
+ */
+export function reading<T>(database: SqlDatabase, work: (snapshot: Transaction<Tables>) => Promise<T>): Promise<T> {
+  const transaction = database.db.transaction().setAccessMode('read only').setIsolationLevel('repeatable read');
+  return untilDone(database, deadlineOf(database), () => transaction.execute(work));
 }
 
 /** Writes as one transaction: whole or not at all. May be tried several times, so `work` must not have other effects. */
 export function writing<T>(database: SqlDatabase, work: (transaction: Transaction<Tables>) => Promise<T>): Promise<T> {
-  return untilDone(database, () => database.db.transaction().execute(work));
+  // Waiting for one's turn counts as waiting.
+  const deadline = deadlineOf(database);
+  return database.inTurn(() => {
+    if (performance.now() >= deadline) throw unavailable();
+    return untilDone(database, deadline, () => database.db.transaction().execute(work));
+  });
 }
 
-async function untilDone<T>(database: SqlDatabase, work: () => Promise<T>): Promise<T> {
-  const deadline = performance.now() + patienceMilliseconds;
+function deadlineOf(database: SqlDatabase): number {
+  return performance.now() + database.patienceMilliseconds;
+}
+
+async function untilDone<T>(database: SqlDatabase, deadline: number, work: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
       return await work();
     } catch (error) {
-      if (!database.dialect.isTransient(error) || performance.now() > deadline) throw translated(database, error);
+      if (!database.dialect.isTransient(error) || performance.now() >= deadline) throw translated(database, error);
     }
     await new Promise((resolve) => setTimeout(resolve, pauseMilliseconds * (1 + Math.random())));
   }
@@ -36,9 +47,13 @@ async function untilDone<T>(database: SqlDatabase, work: () => Promise<T>): Prom
 function translated(database: SqlDatabase, error: unknown): unknown {
   const { dialect } = database;
   if (dialect.isTransient(error) || dialect.isUnavailable(error)) {
-    return new ImageServiceError('unavailable', 'The image database cannot be used right now; try again shortly.', {
-      cause: error,
-    });
+    return unavailable(error);
   }
   return error;
+}
+
+function unavailable(cause?: unknown): ImageServiceError {
+  return new ImageServiceError('unavailable', 'The image database cannot be used right now; try again shortly.', {
+    cause,
+  });
 }

@@ -46,12 +46,12 @@ export async function receiveData(
       await pieces.take(chunk);
     }
     if (limits.expectedBytes !== null && received !== limits.expectedBytes) throw sizeDiffers(limits.expectedBytes);
+    await pieces.flush();
+    return received;
   } finally {
     // Nobody may touch the buffers any more when the caller goes on, whatever happened.
-    await pieces.settle();
+    await pieces.close();
   }
-  await pieces.flush();
-  return received;
 }
 
 function sizeDiffers(expectedBytes: number): Error {
@@ -101,7 +101,11 @@ function pieceSink({ hasher, hash, writer }: DataReceivers) {
         if (failure !== undefined) throw failure.error;
       }
     },
-    settle,
+    async close(): Promise<void> {
+      await settle();
+      if (buffer !== undefined) hasher.releaseBuffer(buffer);
+      buffer = undefined;
+    },
     async flush(): Promise<void> {
       handOn();
       await settle();

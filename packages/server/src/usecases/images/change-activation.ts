@@ -29,8 +29,10 @@ async function changeActivation(parts: Parts, context: RequestContext, change: A
   const image = await loadImage(parts, context, change.imageId);
   await authorizeOnImage(parts, context, { rules: [change.rule], image });
   if (image.status === change.to) return;
-  const changed = await parts.images.changeStatus(image.id, [change.from], { to: change.to }, parts.clock.now());
-  if (!changed) {
-    throw forbidden(`Image ${image.id} is ${image.status}; only a ${change.from} image can become ${change.to}.`);
-  }
+  const changed = await parts.images.changeStatus(image.id, { from: [change.from], to: change.to }, parts.clock.now());
+  if (changed) return;
+  // Somebody else may have been faster, or the status was never one of the two.
+  const { status } = await loadImage(parts, context, change.imageId);
+  if (status === change.to) return;
+  throw forbidden(`Image ${image.id} is ${status}; only a ${change.from} image can become ${change.to}.`);
 }

@@ -1,16 +1,17 @@
 /**
  * Deletes an image and its data.
  *
- * The intention is recorded first, then the objects are removed, then the record: a crash anywhere in between is
- * finished by whoever finds the lease expired, so neither an orphan object nor an image without data remains.
- * A store that refuses leaves the image as it was. Source: contract 02 §6.
+ * The intention is recorded first, which ends the image for everybody, then the objects are removed, then the record:
+ * a crash or a store out of order anywhere in between is finished by whoever finds the lease expired, so neither an
+ * orphan object nor an image without data remains. A store that refuses leaves the image as it was.
+ * Source: contract 02 §6.
  */
 import { forbidden, isImageServiceError } from '../../domain/errors.ts';
 import type { Image, ImageLocation } from '../../domain/images/image.ts';
 import type { RequestContext } from '../../domain/request-context.ts';
 import type { ImageWork } from '../../ports/image-work-repository.ts';
 import { authorizeOnImage, imageNotFound } from '../authorization.ts';
-import { leaseEnd } from '../leases.ts';
+import { newLease } from '../leases.ts';
 import type { ServiceParts } from '../service-parts.ts';
 import { loadImage } from './load-image.ts';
 
@@ -23,32 +24,39 @@ export async function deleteImage(
 ): Promise<void> {
   const image = await loadImage(parts, context, input.imageId);
   await authorizeOnImage(parts, context, { rules: ['delete_image'], image });
-  input.precondition?.(image);
-  if (image.protected) {
-    throw forbidden(`Image ${image.id} is protected; set protected to false before deleting it.`);
+  function checkDeletable(found: Image): void {
+    input.precondition?.(found);
+    if (found.protected) {
+      throw forbidden(`Image ${found.id} is protected; set protected to false before deleting it.`);
+    }
   }
-  const work: ImageWork = {
-    kind: 'delete',
-    imageId: image.id,
-    attemptId: parts.ids.next(),
-    expiresAt: leaseEnd(parts),
-  };
-  const locations = await parts.work.beginDelete(work);
-  if (locations === undefined) throw imageNotFound(image.id);
+  checkDeletable(image);
+  const work: ImageWork = { kind: 'delete', imageId: image.id, attemptId: parts.ids.next(), ...newLease(parts) };
+  const deleted = await parts.work.beginDelete(work, checkDeletable);
+  if (deleted === undefined) throw imageNotFound(image.id);
+  await finishDeletion(parts, work, deleted);
+}
+
+/** Removes the data of an image whose deletion began, and then the image; gives it back when its store refuses. */
+export async function finishDeletion(
+  parts: Pick<ServiceParts, 'work' | 'store' | 'clock'>,
+  work: ImageWork,
+  image: Image,
+): Promise<void> {
   try {
-    await removeObjects(parts, locations);
+    await removeObjects(parts, image.locations);
   } catch (error) {
-    await parts.work.cancel(work);
+    // Only these two say that the data are whole; after anything else the deletion goes on when the lease is over.
+    if (isImageServiceError(error, 'forbidden') || isImageServiceError(error, 'conflict')) {
+      await parts.work.revertDelete(work);
+    }
     throw error;
   }
-  if (!(await parts.work.finishDelete(work, parts.clock.now()))) throw imageNotFound(image.id);
+  await parts.work.finishDelete(work, parts.clock.now());
 }
 
 /** Removes the objects of locations; one that is gone already is as good as removed. */
-export async function removeObjects(
-  parts: Pick<ServiceParts, 'store'>,
-  locations: readonly ImageLocation[],
-): Promise<void> {
+async function removeObjects(parts: Pick<ServiceParts, 'store'>, locations: readonly ImageLocation[]): Promise<void> {
   for (const location of locations) {
     try {
       await parts.store.delete(location.url);

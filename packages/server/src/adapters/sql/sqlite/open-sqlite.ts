@@ -6,31 +6,55 @@
  * an existing file is left alone. Source: contract 12 §2.
  */
 import Database from 'better-sqlite3';
-import { Kysely, SqliteDialect } from 'kysely';
+import { Kysely } from 'kysely';
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { SqlDatabase, SqlDialect } from '../dialect.ts';
 import type { Tables } from '../tables.ts';
+import { SqliteFileDialect } from './sqlite-file-dialect.ts';
 
-/** How long one statement may block the process while another process holds the file, in milliseconds. */
-const lockWaitMilliseconds = 100;
+/**
+ * How long one statement may hold up this whole process while another one holds the file: a short commit of somebody
+ * else. Longer waits are made between tries, where they hold up nobody but the caller.
+ */
+const lockWaitMilliseconds = 10;
+const defaultPatienceMilliseconds = 10_000;
 
-export function openSqlite(path: string): SqlDatabase {
+export function openSqlite(path: string, options: { readonly patienceMilliseconds?: number } = {}): SqlDatabase {
   if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const file = new Database(path, { timeout: lockWaitMilliseconds });
+  const patienceMilliseconds = options.patienceMilliseconds ?? defaultPatienceMilliseconds;
+  // Nothing else runs yet, so that opening can wait for whoever holds the file.
+  const file = new Database(path, { timeout: patienceMilliseconds });
   file.defaultSafeIntegers(true);
   if (isEmpty(file)) file.pragma('journal_mode = WAL');
   file.pragma('synchronous = FULL');
   file.pragma('foreign_keys = ON');
-  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: file }) });
-  return { db, dialect: sqliteDialect, close: () => db.destroy() };
+  file.pragma(`busy_timeout = ${lockWaitMilliseconds}`);
+  const db = new Kysely<Tables>({ dialect: new SqliteFileDialect(file) });
+  return {
+    db,
+    dialect: sqliteDialect,
+    inTurn: oneAtATime(),
+    patienceMilliseconds,
+    close: () => db.destroy(),
+  };
+}
+
+/** There is one writer at a time anyhow; ten that try again and again would leave readers no time. */
+function oneAtATime(): SqlDatabase['inTurn'] {
+  let last: Promise<unknown> = Promise.resolve();
+  return (write) => {
+    const written = last.then(write);
+    last = written.catch(() => undefined);
+    return written;
+  };
 }
 
 function isEmpty(file: Database.Database): boolean {
   return file.prepare('select name from sqlite_master limit 1').get() === undefined;
 }
 
-export const sqliteDialect: SqlDialect = {
+const sqliteDialect: SqlDialect = {
   columnTypes: {
     boolean: 'BOOLEAN',
     datetime: 'DATETIME',

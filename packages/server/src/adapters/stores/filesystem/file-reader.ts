@@ -2,15 +2,19 @@
  * Reading one image file in large pieces: two buffers in turn, the next piece is read while the last one is being
  * sent. Invariant: a file that became shorter than it was when opened raises an error, it never ends early in silence.
  */
-import type { FileHandle } from 'node:fs/promises';
-import { ImageServiceError } from '../../../domain/errors.ts';
+import { ImageServiceError, notFound } from '../../../domain/errors.ts';
 import type { ObjectReader } from '../../../ports/image-store.ts';
+import type { OpenFile } from './file-system.ts';
 import { readError } from './filesystem-errors.ts';
 
 const pieceBytes = 1024 * 1024;
 
-export async function fileReader(file: FileHandle): Promise<ObjectReader> {
-  const { size } = await file.stat();
+/** Takes over the file: it is closed when the reader is, or when there is none because it is no plain file. */
+export async function fileReader(file: OpenFile): Promise<ObjectReader> {
+  const sizeBytes = await sizeOf(file).catch(async (error: unknown) => {
+    await file.close();
+    throw error;
+  });
   let closed = false;
 
   async function close(): Promise<void> {
@@ -30,7 +34,7 @@ export async function fileReader(file: FileHandle): Promise<ObjectReader> {
   }
 
   return {
-    sizeBytes: size,
+    sizeBytes,
     close,
     async *chunks(start, end) {
       const length = end - start + 1;
@@ -68,4 +72,10 @@ export async function fileReader(file: FileHandle): Promise<ObjectReader> {
       }
     },
   };
+}
+
+async function sizeOf(file: OpenFile): Promise<number> {
+  const stat = await file.stat();
+  if (!stat.isFile()) throw notFound('The image data are not in the store.');
+  return stat.size;
 }

@@ -2,24 +2,30 @@
  * Writing one image file. Invariant: nothing appears under the final name before it is complete and on disk.
  */
 import { constants } from 'node:fs';
-import { open, rename, unlink } from 'node:fs/promises';
-import type { FileHandle } from 'node:fs/promises';
-import { basename } from 'node:path';
 import type { ObjectWriter } from '../../../ports/image-store.ts';
-import { fileUrl, syncDirectory } from './filesystem-store.ts';
+import { syncDirectory } from './file-system.ts';
+import type { FileSystem, OpenFile } from './file-system.ts';
 import { writeError } from './filesystem-errors.ts';
 
 interface FilePlace {
   readonly directory: string;
   readonly temporaryPath: string;
   readonly finalPath: string;
+  /** The location of the file under its final name. */
+  readonly url: string;
   readonly permissions: number | null;
 }
 
-export async function fileWriter(place: FilePlace): Promise<ObjectWriter> {
-  let file: FileHandle | undefined = await openTemporary(place);
+const newFileFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+
+export function fileWriter(files: FileSystem, place: FilePlace): ObjectWriter {
+  let file: OpenFile | undefined;
   let sizeBytes = 0;
-  let renamed = false;
+
+  async function openTemporary(): Promise<void> {
+    file = await files.open(place.temporaryPath, newFileFlags, 0o640);
+    if (place.permissions !== null) await file.chmod(place.permissions);
+  }
 
   async function close(): Promise<void> {
     const open = file;
@@ -27,48 +33,45 @@ export async function fileWriter(place: FilePlace): Promise<ObjectWriter> {
     await open?.close();
   }
 
+  async function writeAll(chunk: Uint8Array): Promise<void> {
+    let written = 0;
+    while (written < chunk.byteLength) {
+      if (file === undefined) throw new Error('The file is closed.');
+      const { bytesWritten } = await file.write(chunk, written, chunk.byteLength - written, sizeBytes);
+      if (bytesWritten === 0) throw new Error('The operating system takes no more bytes and does not say why.');
+      written += bytesWritten;
+      sizeBytes += bytesWritten;
+    }
+  }
+
+  async function publish(): Promise<void> {
+    if (file === undefined) throw new Error('The file is closed.');
+    await file.sync();
+    await close();
+    await files.rename(place.temporaryPath, place.finalPath);
+    await syncDirectory(files, place.directory);
+  }
+
   return {
+    async open() {
+      await openTemporary().catch(raiseWriteError);
+    },
+
     async write(chunk) {
-      let written = 0;
-      try {
-        while (written < chunk.byteLength) {
-          if (file === undefined) throw new Error('The file is closed.');
-          const result = await file.write(chunk, written, chunk.byteLength - written, sizeBytes);
-          written += result.bytesWritten;
-          sizeBytes += result.bytesWritten;
-        }
-      } catch (error) {
-        throw writeError(error, 'write');
-      }
+      await writeAll(chunk).catch(raiseWriteError);
     },
 
     async commit() {
-      try {
-        await file?.sync();
-        await close();
-        await rename(place.temporaryPath, place.finalPath);
-        renamed = true;
-        await syncDirectory(place.directory);
-      } catch (error) {
-        throw writeError(error, 'write');
-      }
-      return { url: fileUrl(place.directory, basename(place.finalPath)), sizeBytes };
+      await publish().catch(raiseWriteError);
+      return { url: place.url, sizeBytes };
     },
 
     async abort() {
-      // Also after a commit that failed half-way: what stands under the final name is then this attempt's.
-      await Promise.allSettled([close(), unlink(place.temporaryPath), ...(renamed ? [unlink(place.finalPath)] : [])]);
+      await close().catch(() => undefined);
     },
   };
 }
 
-async function openTemporary(place: FilePlace): Promise<FileHandle> {
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-  try {
-    const file = await open(place.temporaryPath, flags, 0o640);
-    if (place.permissions !== null) await file.chmod(place.permissions);
-    return file;
-  } catch (error) {
-    throw writeError(error, 'write');
-  }
+function raiseWriteError(error: unknown): never {
+  throw writeError(error, 'write');
 }

@@ -18,7 +18,10 @@ const writeFailures: Readonly<Record<string, readonly [ErrorCode, string]>> = {
 export function writeError(error: unknown, action: 'write' | 'delete'): ImageServiceError {
   if (error instanceof ImageServiceError) return error;
   const code = codeOf(error);
-  if (code === 'ENOENT') return notFound('The image data are not in the store.');
+  if (code === 'ENOENT') {
+    if (action === 'delete') return notFound('The image data are not in the store.');
+    return new ImageServiceError('unavailable', 'The folder of the image store is not there.', { cause: error });
+  }
   if (action === 'delete' && (code === 'EACCES' || code === 'EPERM')) {
     return new ImageServiceError('forbidden', 'The image store refuses to delete the data.', { cause: error });
   }
@@ -30,8 +33,9 @@ export function writeError(error: unknown, action: 'write' | 'delete'): ImageSer
 export function readError(error: unknown): ImageServiceError {
   if (error instanceof ImageServiceError) return error;
   const code = codeOf(error);
-  if (code === 'ENOENT') return notFound('The image data are not in the store.');
-  if (code === 'EACCES' || code === 'EPERM' || code === 'ELOOP') {
+  // ELOOP: a symbolic link. Nothing is opened outside the store's folder.
+  if (code === 'ENOENT' || code === 'ELOOP') return notFound('The image data are not in the store.');
+  if (code === 'EACCES' || code === 'EPERM') {
     return new ImageServiceError('badRequest', 'The image data cannot be read from the store.', { cause: error });
   }
   return new ImageServiceError('internal', 'The image store failed.', { cause: error });

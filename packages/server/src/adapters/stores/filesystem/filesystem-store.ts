@@ -6,12 +6,12 @@
  * dead attempt left can be told from everything else.
  */
 import { constants } from 'node:fs';
-import { mkdir, open, unlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { ImageServiceError, notFound } from '../../../domain/errors.ts';
 import type { ImageStore } from '../../../ports/image-store.ts';
 import { fileReader } from './file-reader.ts';
+import { hostFileSystem, syncDirectory } from './file-system.ts';
+import type { FileSystem } from './file-system.ts';
 import { fileWriter } from './file-writer.ts';
 import { codeOf, readError, writeError } from './filesystem-errors.ts';
 
@@ -25,10 +25,63 @@ export interface FilesystemStoreOptions {
 /** Image ids are UUIDs everywhere; anything else must not become a file name. */
 const imageIdPattern = /^[0-9a-fA-F-]{36}$/;
 
-export async function openFilesystemStore(options: FilesystemStoreOptions): Promise<ImageStore> {
+export async function openFilesystemStore(
+  options: FilesystemStoreOptions,
+  files: FileSystem = hostFileSystem,
+): Promise<ImageStore> {
   const directory = resolve(options.dataDirectory);
+  await createDirectory(files, directory);
+  return {
+    write(imageId, uploadId) {
+      const finalPath = join(directory, checkedName(imageId));
+      const temporaryPath = join(directory, temporaryName(imageId, uploadId));
+      const url = fileUrl(finalPath);
+      return fileWriter(files, { directory, temporaryPath, finalPath, url, permissions: options.filePermissions });
+    },
+
+    async read(url) {
+      const path = pathOf(directory, url);
+      try {
+        return await fileReader(await files.open(path, readFlags));
+      } catch (error) {
+        throw readError(error);
+      }
+    },
+
+    async delete(url) {
+      await files.unlink(pathOf(directory, url)).catch((error: unknown) => {
+        throw writeError(error, 'delete');
+      });
+      // With the file gone, no failure may sound like a refusal to delete it.
+      await syncDirectory(files, directory).catch((error: unknown) => {
+        throw writeError(error, 'write');
+      });
+    },
+
+    async discard(imageId, uploadId, { keptUrls, isHeld }) {
+      const finalPath = join(directory, checkedName(imageId));
+      const isKept = keptUrls.some((url) => parsePath(directory, url) === finalPath);
+      // The temporary file first: without it an attempt that is alive after all cannot get the final name any more.
+      await removeIfThere(files, join(directory, temporaryName(imageId, uploadId)));
+      if (!isKept) {
+        if (!isHeld()) throw new ImageServiceError('gone', 'Somebody else may be at work on this image.');
+        await removeIfThere(files, finalPath);
+      }
+      await syncDirectory(files, directory).catch((error: unknown) => {
+        throw writeError(error, 'write');
+      });
+    },
+
+    owns: (url) => parsePath(directory, url) !== undefined,
+  };
+}
+
+/** Not blocking: opening a pipe somebody put there would wait for a writer for ever. */
+const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+async function createDirectory(files: FileSystem, directory: string): Promise<void> {
   try {
-    await mkdir(directory, { recursive: true, mode: 0o750 });
+    await files.mkdir(directory, { recursive: true, mode: 0o750 });
   } catch (error) {
     throw new ImageServiceError(
       'unavailable',
@@ -36,54 +89,11 @@ export async function openFilesystemStore(options: FilesystemStoreOptions): Prom
       { cause: error },
     );
   }
-  return {
-    async write(imageId, uploadId) {
-      const temporaryPath = join(directory, temporaryName(imageId, uploadId));
-      const finalPath = join(directory, checkedName(imageId));
-      return fileWriter({ directory, temporaryPath, finalPath, permissions: options.filePermissions });
-    },
-
-    async read(url) {
-      const path = pathOf(directory, url);
-      try {
-        return await fileReader(await open(path, constants.O_RDONLY | constants.O_NOFOLLOW));
-      } catch (error) {
-        throw readError(error);
-      }
-    },
-
-    async delete(url) {
-      try {
-        await unlink(pathOf(directory, url));
-        await syncDirectory(directory);
-      } catch (error) {
-        throw writeError(error, 'delete');
-      }
-    },
-
-    async discard(imageId, uploadId, keptUrls) {
-      const finalName = checkedName(imageId);
-      await removeIfThere(join(directory, temporaryName(imageId, uploadId)));
-      if (!keptUrls.includes(fileUrl(directory, finalName))) await removeIfThere(join(directory, finalName));
-      await syncDirectory(directory);
-    },
-
-    owns: (url) => parsePath(directory, url) !== undefined,
-  };
 }
 
-/** The location Glance writes for the same file. */
-export function fileUrl(directory: string, name: string): string {
-  return pathToFileURL(join(directory, name)).href;
-}
-
-export async function syncDirectory(directory: string): Promise<void> {
-  const folder = await open(directory, constants.O_RDONLY | constants.O_DIRECTORY);
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
+/** The location Glance writes for the same file and can read: the path as it is, without percent-encoding. */
+function fileUrl(path: string): string {
+  return `file://${path}`;
 }
 
 function checkedName(imageId: string): string {
@@ -95,16 +105,27 @@ function temporaryName(imageId: string, uploadId: string): string {
   return `.${checkedName(imageId)}.${checkedName(uploadId)}.part`;
 }
 
-/** The file a location names, or undefined when it lies elsewhere than directly in the store's folder. */
+/**
+ * The file a location names, or undefined when it lies elsewhere than directly in the store's folder. Also a
+ * percent-encoded path is understood.
+ */
 function parsePath(directory: string, url: string): string | undefined {
-  const match = /^(?:file|filesystem):\/\/(?:localhost)?(\/.*)$/.exec(url);
-  if (match?.[1] === undefined) return undefined;
+  const written = /^(?:file|filesystem):\/\/(?:localhost)?(\/.*)$/.exec(url)?.[1];
+  if (written === undefined) return undefined;
+  return [written, decoded(written)].map((path) => resolve(path)).find((path) => isImageFile(directory, path));
+}
+
+function isImageFile(directory: string, path: string): boolean {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  return imageIdPattern.test(name) && path === join(directory, name);
+}
+
+/** The path itself when it is not percent-encoded. */
+function decoded(path: string): string {
   try {
-    const path = resolve(decodeURIComponent(match[1]));
-    const name = path.slice(directory.length + 1);
-    return path === join(directory, name) && imageIdPattern.test(name) ? path : undefined;
+    return decodeURIComponent(path);
   } catch {
-    return undefined;
+    return path;
   }
 }
 
@@ -114,9 +135,10 @@ function pathOf(directory: string, url: string): string {
   return path;
 }
 
-async function removeIfThere(path: string): Promise<void> {
+/** Removes a file; one that is gone already is as good. */
+async function removeIfThere(files: FileSystem, path: string): Promise<void> {
   try {
-    await unlink(path);
+    await files.unlink(path);
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw writeError(error, 'delete');
   }

@@ -1,0 +1,449 @@
+/** What every keeper of image records must do, as `image-repository.ts` promises it. */
+import { randomUUID } from 'node:crypto';
+import { imageStatuses, imageVisibilities } from '@lucarne/contract/image-attributes.ts';
+import type { ImageVisibility } from '@lucarne/contract/image-attributes.ts';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { isImageServiceError } from '../domain/errors.ts';
+import { arbitraryListQuery, arbitraryStoredImages, sampleImage } from '../domain/images/image-samples.testing.ts';
+import type { Image } from '../domain/images/image.ts';
+import { listStoredImages } from '../domain/images/list-model.testing.ts';
+import type { StoredImage } from '../domain/images/list-model.testing.ts';
+import { isVisible } from '../domain/images/visibility.ts';
+import type { ImageRepository } from './image-repository.ts';
+import type { ImageWork, ImageWorkRepository } from './image-work-repository.ts';
+import type { MemberRepository } from './member-repository.ts';
+
+export interface Records {
+  readonly images: ImageRepository;
+  readonly members: MemberRepository;
+  readonly work: ImageWorkRepository;
+}
+
+export interface OpenedRecords extends Records {
+  /** The same records as another process works on them; the same object where there can be only one. */
+  readonly elsewhere: Records;
+  /** Removes all records. */
+  clear(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export const admin = { isAdmin: true, projectId: null } as const;
+export const later = new Date('2026-03-01T10:00:00.123Z');
+
+/** A sample image nobody used yet. */
+export function newSample(overrides: Partial<Image> = {}): Image {
+  return sampleImage({ id: randomUUID(), ...overrides });
+}
+
+export function deletionOf(imageId: string, overrides: Partial<ImageWork> = {}): ImageWork {
+  return { kind: 'delete', imageId, attemptId: randomUUID(), leaseId: randomUUID(), expiresAt: later, ...overrides };
+}
+
+export async function deleteRecord({ work }: Records, imageId: string): Promise<void> {
+  const deletion = deletionOf(imageId);
+  await work.beginDelete(deletion, () => undefined);
+  await work.finishDelete(deletion, later);
+}
+
+export async function outcomeOf(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+    return 'none';
+  } catch (error) {
+    if (isImageServiceError(error)) return error.code;
+    throw error;
+  }
+}
+
+export function describeImageRepositoryConformance(name: string, open: () => Promise<OpenedRecords>): void {
+  describe(`${name} as an image repository`, () => {
+    let opened: OpenedRecords;
+    let images: ImageRepository;
+
+    beforeAll(async () => {
+      opened = await open();
+      images = opened.images;
+    });
+
+    afterAll(() => opened.close());
+
+    async function stored(overrides: Partial<Image> = {}): Promise<Image> {
+      const image = newSample(overrides);
+      await images.create(image);
+      return image;
+    }
+
+    describe('create and show', () => {
+      test('give back every attribute as it was given', async () => {
+        const image = await stored({
+          name: 'ä "quoted" \\ \u0000 %_',
+          status: 'active',
+          visibility: 'community',
+          protected: true,
+          hidden: true,
+          owner: 'somebody',
+          minDiskGib: 2_147_483_647,
+          minRamMib: 1,
+          sizeBytes: Number.MAX_SAFE_INTEGER,
+          virtualSizeBytes: 2n ** 63n - 1n,
+          checksum: 'c'.repeat(32),
+          hashAlgorithm: 'sha512',
+          hashValue: 'f'.repeat(128),
+          createdAt: new Date('2026-03-01T09:00:00.001Z'),
+          updatedAt: new Date('2026-03-01T09:00:00.999Z'),
+          properties: new Map([
+            ['__proto__', 'a'],
+            ['constructor', ''],
+            ['', 'empty name'],
+            ['é', 'x'.repeat(65_535)],
+          ]),
+          tags: ['z', '', 'a'],
+          locations: [
+            { url: 'file:///b', metadata: { store: 'fast', nested: { number: 1 } } },
+            { url: 'file:///a', metadata: {} },
+          ],
+        });
+        expect(await images.show(admin, image.id)).toEqual(image);
+        expect(await opened.elsewhere.images.show(admin, image.id)).toEqual(image);
+      });
+
+      test('keep what is not set as not set', async () => {
+        const image = await stored({ name: null, owner: null, diskFormat: null, containerFormat: null });
+        expect(await images.show(admin, image.id)).toEqual(image);
+      });
+
+      test('hold hundreds of properties and tags', async () => {
+        const many = Array.from({ length: 300 }, (_, index) => `n${String(index).padStart(3, '0')}`);
+        const image = await stored({ properties: new Map(many.map((text) => [text, text])), tags: many });
+        expect(await images.show(admin, image.id)).toEqual(image);
+      });
+
+      test('know an id only in the case it was given in', async () => {
+        const image = await stored({ id: randomUUID().toUpperCase() });
+        expect(await images.show(admin, image.id.toLowerCase())).toBeUndefined();
+        expect(await images.show(admin, image.id)).toBeDefined();
+      });
+
+      test('refuse an id that is in use, and leave the image that has it alone: conflict', async () => {
+        const image = await stored({ tags: ['first'] });
+        expect(await outcomeOf(images.create({ ...image, name: 'second', tags: ['second'] }))).toBe('conflict');
+        expect(await images.show(admin, image.id)).toEqual(image);
+      });
+
+      test('refuse the id of a deleted image for ever: conflict', async () => {
+        const image = await stored();
+        await deleteRecord(opened, image.id);
+        expect(await outcomeOf(images.create(image))).toBe('conflict');
+      });
+
+      test('let one of many who choose the same id win', async () => {
+        const image = newSample();
+        const outcomes = await Promise.all(
+          [images, opened.elsewhere.images, images, opened.elsewhere.images].map((repository) =>
+            outcomeOf(repository.create(image)),
+          ),
+        );
+        expect(outcomes.toSorted()).toEqual(['conflict', 'conflict', 'conflict', 'none']);
+      });
+
+      test('give nothing for an id nobody used', async () => {
+        expect(await images.show(admin, randomUUID())).toBeUndefined();
+        expect(await images.show(admin, '')).toBeUndefined();
+      });
+    });
+
+    describe('show', () => {
+      const viewers = [
+        admin,
+        { isAdmin: true, projectId: 'own' },
+        { isAdmin: false, projectId: 'own' },
+        { isAdmin: false, projectId: 'member' },
+        { isAdmin: false, projectId: 'former-member' },
+        { isAdmin: false, projectId: 'stranger' },
+        { isAdmin: false, projectId: null },
+      ];
+
+      test.each(imageVisibilities.flatMap((visibility) => [null, 'own'].map((owner) => ({ visibility, owner }))))(
+        'shows an image of owner $owner and visibility $visibility to those who may see it',
+        async ({ visibility, owner }) => {
+          const image = await stored({ visibility, owner });
+          await opened.members.create(image.id, 'member', later);
+          await opened.members.update(image.id, 'member', { status: 'rejected', at: later });
+          await opened.members.create(image.id, 'former-member', later);
+          await opened.members.delete(image.id, 'former-member', later);
+          for (const viewer of viewers) {
+            const expected = isVisible(image, [{ memberId: 'member', status: 'rejected' }], viewer);
+            const seen = (await images.show(viewer, image.id)) !== undefined;
+            expect({ viewer, seen }).toEqual({ viewer, seen: expected });
+          }
+        },
+      );
+
+      test.each(imageStatuses)('shows an image in status %s unless that means it is gone', async (status) => {
+        const image = await stored({ status });
+        const expected = isVisible(image, [], admin) ? image : undefined;
+        expect(await images.show(admin, image.id)).toEqual(expected);
+      });
+    });
+
+    describe('list', () => {
+      async function refill(records: readonly StoredImage[]): Promise<void> {
+        await opened.clear();
+        for (const { image, members } of records) {
+          await images.create(image);
+          // Nobody can be made a member of an image that is gone.
+          if (image.status === 'deleted' || image.status === 'pending_delete') continue;
+          for (const { memberId, status } of members) {
+            await opened.members.create(image.id, memberId, later);
+            await opened.members.update(image.id, memberId, { status, at: later });
+          }
+        }
+      }
+
+      test('gives the same page as filtering, sorting and cutting an array, and continues behind any marker', async () => {
+        await fc.assert(
+          fc.asyncProperty(
+            arbitraryStoredImages,
+            fc.array(arbitraryListQuery, { minLength: 1, maxLength: 12 }),
+            async (records, queries) => {
+              await refill(records);
+              for (const [index, query] of queries.entries()) {
+                const marker = records[index % (records.length + 1)]?.image.id ?? null;
+                const page = await images.list({ ...query, marker });
+                expect(page).toEqual(listStoredImages(records, { ...query, marker }));
+              }
+            },
+          ),
+          { numRuns: 40 },
+        );
+      });
+    });
+
+    describe('findMarker', () => {
+      test('finds what the viewer sees, and for an admin also what is deleted', async () => {
+        const image = await stored({ visibility: 'private', owner: 'own' });
+        const owner = { isAdmin: false, projectId: 'own' };
+        const stranger = { isAdmin: false, projectId: 'stranger' };
+        expect(await images.findMarker(owner, image.id)).toBe('found');
+        expect(await images.findMarker(stranger, image.id)).toBe('unknown');
+        expect(await images.findMarker(admin, randomUUID())).toBe('unknown');
+        await opened.work.beginDelete(deletionOf(image.id), () => undefined);
+        expect(await images.findMarker(owner, image.id)).toBe('unknown');
+        expect(await images.findMarker(admin, image.id)).toBe('found');
+      });
+    });
+
+    describe('update', () => {
+      test('writes attributes, properties and tags, and gives what is stored then', async () => {
+        const before = await stored({
+          properties: new Map([
+            ['a', '1'],
+            ['b', '2'],
+          ]),
+          tags: ['x', 'y'],
+        });
+        const after: Image = {
+          ...before,
+          name: 'new',
+          visibility: 'public',
+          protected: true,
+          hidden: true,
+          owner: 'other',
+          minDiskGib: 3,
+          minRamMib: 4,
+          diskFormat: 'qcow2',
+          containerFormat: 'ovf',
+          properties: new Map([
+            ['b', '3'],
+            ['c', ''],
+          ]),
+          tags: ['y', 'z'],
+          updatedAt: later,
+        };
+        expect(await images.update(before, after)).toEqual(after);
+        expect(await images.show(admin, before.id)).toEqual(after);
+      });
+
+      test('brings a removed property and a removed tag back', async () => {
+        const first = await stored({ properties: new Map([['p', '1']]), tags: ['t'] });
+        const bare = await images.update(first, { ...first, properties: new Map(), tags: [] });
+        const again = await images.update(bare, { ...bare, properties: new Map([['p', '2']]), tags: ['t'] });
+        expect(again.properties).toEqual(new Map([['p', '2']]));
+        expect(again.tags).toEqual(['t']);
+      });
+
+      test('leaves alone what before and after agree on, so that changes of different attributes both last', async () => {
+        const before = await stored({ properties: new Map([['kept', '1']]), tags: ['kept'] });
+        await Promise.all([
+          images.update(before, {
+            ...before,
+            name: 'new',
+            properties: new Map([
+              ['kept', '1'],
+              ['one', '1'],
+            ]),
+          }),
+          opened.elsewhere.images.update(before, { ...before, minRamMib: 7, tags: ['kept', 'two'] }),
+        ]);
+        const after = await images.show(admin, before.id);
+        expect(after).toMatchObject({ name: 'new', minRamMib: 7, tags: ['kept', 'two'] });
+        expect(after?.properties).toEqual(
+          new Map([
+            ['kept', '1'],
+            ['one', '1'],
+          ]),
+        );
+      });
+
+      test('never moves the status or the attributes of the data', async () => {
+        const before = await stored();
+        await images.changeStatus(before.id, { from: ['queued'], to: 'active', sizeBytes: 5, checksum: 'c' }, later);
+        expect(await images.update(before, { ...before, name: 'new' })).toMatchObject({
+          name: 'new',
+          status: 'active',
+          sizeBytes: 5,
+          checksum: 'c',
+        });
+      });
+
+      test('with onlyIfUnchanged refuses what was changed meanwhile: preconditionFailed, nothing written', async () => {
+        const before = await stored();
+        await images.addTag(before.id, 'meanwhile', later);
+        const changed = images.update(before, { ...before, name: 'new' }, { onlyIfUnchanged: true });
+        expect(await outcomeOf(changed)).toBe('preconditionFailed');
+        expect((await images.show(admin, before.id))?.name).toBe('sample');
+      });
+
+      test('with onlyIfUnchanged lets one of many win', async () => {
+        const before = await stored();
+        const outcomes = await Promise.all(
+          [1, 2, 3, 4, 5, 6].map((number) => {
+            const repository = number % 2 === 0 ? images : opened.elsewhere.images;
+            const after = { ...before, minRamMib: number, updatedAt: later };
+            return outcomeOf(repository.update(before, after, { onlyIfUnchanged: true }));
+          }),
+        );
+        expect(outcomes.filter((code) => code === 'none')).toHaveLength(1);
+        expect(outcomes.filter((code) => code === 'preconditionFailed')).toHaveLength(5);
+      });
+
+      test('does not change the formats once data began to arrive: conflict, nothing written', async () => {
+        const before = await stored();
+        await images.changeStatus(before.id, { from: ['queued'], to: 'saving' }, later);
+        const changed = images.update(before, { ...before, name: 'new', diskFormat: 'iso', tags: ['new'] });
+        expect(await outcomeOf(changed)).toBe('conflict');
+        expect(await images.show(admin, before.id)).toMatchObject({ name: 'sample', diskFormat: 'raw', tags: [] });
+      });
+
+      test('refuses an image that is gone or being deleted: notFound', async () => {
+        const image = await stored();
+        await opened.work.beginDelete(deletionOf(image.id), () => undefined);
+        expect(await outcomeOf(images.update(image, { ...image, name: 'new' }))).toBe('notFound');
+        expect(await outcomeOf(images.update(image, { ...image, diskFormat: 'iso' }))).toBe('notFound');
+        const never = newSample();
+        expect(await outcomeOf(images.update(never, never, { onlyIfUnchanged: true }))).toBe('notFound');
+      });
+    });
+
+    describe('changeStatus', () => {
+      const data = {
+        sizeBytes: 9,
+        virtualSizeBytes: 2n ** 62n,
+        checksum: 'c',
+        hashAlgorithm: 'sha256',
+        hashValue: 'h',
+        locations: [{ url: 'file:///x', metadata: { store: 's' } }],
+      };
+
+      test('writes what the step brings and leaves the rest', async () => {
+        const image = await stored({ tags: ['t'], properties: new Map([['p', '1']]) });
+        expect(await images.changeStatus(image.id, { from: ['queued'], to: 'active', ...data }, later)).toBe(true);
+        expect(await images.show(admin, image.id)).toEqual({ ...image, ...data, status: 'active', updatedAt: later });
+        await images.changeStatus(image.id, { from: ['active'], to: 'deactivated' }, later);
+        expect(await images.show(admin, image.id)).toMatchObject({ ...data, status: 'deactivated' });
+      });
+
+      test('clears what is null and replaces the locations', async () => {
+        const image = await stored({ status: 'active', ...data });
+        const change = { to: 'queued', sizeBytes: null, checksum: null, locations: [] } as const;
+        await images.changeStatus(image.id, { from: ['active'], ...change }, later);
+        expect(await images.show(admin, image.id)).toMatchObject({
+          sizeBytes: null,
+          checksum: null,
+          hashValue: 'h',
+          locations: [],
+        });
+      });
+
+      test('is false, and writes nothing, when the status is another one or the image is gone', async () => {
+        const image = await stored({ status: 'active' });
+        expect(await images.changeStatus(image.id, { from: ['queued'], to: 'saving', ...data }, later)).toBe(false);
+        expect(await images.show(admin, image.id)).toEqual(image);
+        await deleteRecord(opened, image.id);
+        expect(await images.changeStatus(image.id, { from: imageStatuses, to: 'active' }, later)).toBe(false);
+        expect(await images.changeStatus(randomUUID(), { from: ['queued'], to: 'active' }, later)).toBe(false);
+      });
+
+      test('lets one of many win', async () => {
+        const image = await stored();
+        const outcomes = await Promise.all(
+          [images, opened.elsewhere.images, images, opened.elsewhere.images].map((repository) =>
+            repository.changeStatus(image.id, { from: ['queued'], to: 'saving' }, later),
+          ),
+        );
+        expect(outcomes.filter(Boolean)).toHaveLength(1);
+      });
+    });
+
+    describe('addTag and removeTag', () => {
+      test('keep tags a set and move updatedAt', async () => {
+        const image = await stored({ tags: ['a'] });
+        await Promise.all([
+          images.addTag(image.id, 'b', later),
+          opened.elsewhere.images.addTag(image.id, 'b', later),
+          images.addTag(image.id, 'a', later),
+        ]);
+        expect(await images.show(admin, image.id)).toMatchObject({ tags: ['a', 'b'], updatedAt: later });
+        const outcomes = await Promise.all([
+          images.removeTag(image.id, 'b', later),
+          opened.elsewhere.images.removeTag(image.id, 'b', later),
+        ]);
+        expect(outcomes.toSorted()).toEqual([false, true]);
+        expect((await images.show(admin, image.id))?.tags).toEqual(['a']);
+      });
+
+      test('compare tags exactly, the empty one included', async () => {
+        const image = await stored({ tags: ['a'] });
+        expect(await images.removeTag(image.id, 'a ', later)).toBe(false);
+        await images.addTag(image.id, '', later);
+        expect(await images.removeTag(image.id, '', later)).toBe(true);
+      });
+
+      test('refuse an image that is gone: notFound, false', async () => {
+        const image = await stored({ tags: ['a'] });
+        await deleteRecord(opened, image.id);
+        expect(await outcomeOf(images.addTag(image.id, 'b', later))).toBe('notFound');
+        expect(await images.removeTag(image.id, 'a', later)).toBe(false);
+      });
+    });
+
+    test('storedBytes sums size × locations of the live images of a project, but for one', async () => {
+      const owner = randomUUID();
+      const one = { url: 'file:///1', metadata: {} };
+      const two = { url: 'file:///2', metadata: {} };
+      const visibility: ImageVisibility = 'private';
+      await stored({ owner, visibility, status: 'active', sizeBytes: 2 ** 40, locations: [one, two] });
+      const except = await stored({ owner, visibility, status: 'active', sizeBytes: 5, locations: [one] });
+      await stored({ owner, visibility, status: 'deactivated', sizeBytes: 7, locations: [one] });
+      await stored({ owner, visibility, status: 'killed', sizeBytes: 11, locations: [one] });
+      await stored({ owner, visibility, status: 'queued', sizeBytes: 13 });
+      await stored({ owner: randomUUID(), visibility, status: 'active', sizeBytes: 17, locations: [one] });
+      const deleted = await stored({ owner, visibility, status: 'active', sizeBytes: 19, locations: [one] });
+      await opened.work.beginDelete(deletionOf(deleted.id), () => undefined);
+      expect(await images.storedBytes(owner, except.id)).toBe(2 ** 41 + 7);
+      expect(await images.storedBytes(owner, randomUUID())).toBe(2 ** 41 + 12);
+      expect(await images.storedBytes(randomUUID(), except.id)).toBe(0);
+    });
+  });
+}

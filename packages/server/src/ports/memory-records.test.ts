@@ -1,0 +1,32 @@
+import { describeImageRepositoryConformance } from './image-repository.conformance.ts';
+import type { OpenedRecords } from './image-repository.conformance.ts';
+import { describeImageWorkRepositoryConformance } from './image-work-repository.conformance.ts';
+import { describeMemberRepositoryConformance } from './member-repository.conformance.ts';
+import {
+  memoryImageRepository,
+  memoryImageWorkRepository,
+  memoryMemberRepository,
+  openMemoryRecords,
+} from './memory-records.testing.ts';
+
+async function open(): Promise<OpenedRecords> {
+  const database = openMemoryRecords();
+  const records = {
+    images: memoryImageRepository(database),
+    members: memoryMemberRepository(database),
+    work: memoryImageWorkRepository(database),
+  };
+  return {
+    ...records,
+    elsewhere: records,
+    async clear() {
+      database.records.clear();
+      database.works.clear();
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+describeImageRepositoryConformance('Memory', open);
+describeMemberRepositoryConformance('Memory', open);
+describeImageWorkRepositoryConformance('Memory', open);
