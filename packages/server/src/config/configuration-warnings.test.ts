@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { load, loadText } from './load-for-test.ts';
+import { load, loadText } from './load-configuration.testing.ts';
 
 const place = '/etc/lucarne/a.conf';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { directory, file, fileSystemOf, load, loadText, settingsOf } from './load-for-test.ts';
+import { directory, file, fileSystemOf, load, loadText, settingsOf } from './load-configuration.testing.ts';
 
 const port = (value: number | string) => `[DEFAULT]\nbind_port = ${value}\n`;
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { loadText, settingsOf } from './load-for-test.ts';
+import { loadText, settingsOf } from './load-configuration.testing.ts';
 import { describeGroup } from './option.ts';
 import { allOptions } from './options/all-options.ts';
 import { renderOptionsPage } from './render-options-page.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { load, loadText } from './load-for-test.ts';
+import { load, loadText } from './load-configuration.testing.ts';
 
 describe('a configuration that counts on a missing feature is refused', () => {
   test.each([

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { loadText, settingsOf } from '../../config/load-for-test.ts';
+import { loadText, settingsOf } from '../../config/load-configuration.testing.ts';
 import type { ServiceParts } from '../../usecases/service-parts.ts';
 import { compose } from '../compose.ts';
 import { openClient } from './http-client.testing.ts';
