@@ -76,6 +76,14 @@ describe('lucarne serve', () => {
     for (const place of [`${config}:2`, `${config}:3`, `${config}:5`]) expect(run.stderr).toContain(place);
   });
 
+  test('refuses to start with a policy file that is no YAML, and names it', async () => {
+    await writeFile(join(folder, 'policy.yaml'), 'get_image: [');
+    const config = await writeConfig('[paste_deploy]\nflavor = trusted-auth\n');
+    const run = await lucarne('serve', '--port', '0', '--config-file', config);
+    expect(run.status).toBe(1);
+    expect(run.stderr).toContain(join(folder, 'policy.yaml'));
+  });
+
   test('refuses a port that is taken, and names it', async () => {
     const service = await startLucarne();
     try {

@@ -5,6 +5,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { errorStatus, reasonPhrases } from '@lucarne/contract/error-codes.ts';
 import type { ErrorCode } from '@lucarne/contract/error-codes.ts';
+import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { ImageServiceError } from '../domain/errors.ts';
@@ -42,7 +43,7 @@ export function answerUnreadable(error: Error & { readonly code?: string }, sock
   const reason = isTooLarge ? 'The headers of the request are too large.' : 'The request is not well-formed HTTP.';
   const body = `${title}\n\n${reason}\n\n   `;
   socket.end(
-    `HTTP/1.1 ${title}\r\nContent-Type: text/plain; charset=UTF-8\r\n` +
+    `HTTP/1.1 ${title}\r\nContent-Type: text/plain; charset=UTF-8\r\nX-Openstack-Request-Id: req-${randomUUID()}\r\n` +
       `Content-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
   );
 }

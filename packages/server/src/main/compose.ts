@@ -26,6 +26,7 @@ import { systemClock } from '../adapters/system/system-clock.ts';
 import type { Settings } from '../config/settings.ts';
 import type { CorsOptions } from '../http/middleware/cors.ts';
 import { createHttpServer } from '../http/server.ts';
+import type { DataHasher } from '../ports/data-hasher.ts';
 import type { IdentitySource } from '../ports/identity-source.ts';
 import { recoverExpiredWork } from '../usecases/recover-work.ts';
 import type { ServiceParts } from '../usecases/service-parts.ts';
@@ -59,67 +60,89 @@ export interface Service {
   close(): Promise<void>;
 }
 
+/** A start that fails lets go of all it had taken, so that the process can end. */
 export async function compose(
   settings: Settings,
   log: Logger,
   overrides: Partial<ServiceParts> = {},
 ): Promise<Service> {
+  const releases: Release[] = [];
+  try {
+    return await open({ settings, log, overrides }, releases);
+  } catch (error) {
+    await releaseAll(releases);
+    throw error;
+  }
+}
+
+type Release = () => unknown;
+
+/** Lets go of things in the reverse order of their being taken. */
+async function releaseAll(releases: readonly Release[]): Promise<void> {
+  for (const release of releases.toReversed()) await release();
+}
+
+interface Composition {
+  readonly settings: Settings;
+  readonly log: Logger;
+  readonly overrides: Partial<ServiceParts>;
+}
+
+async function open({ settings, log, overrides }: Composition, releases: Release[]): Promise<Service> {
   const database = openDatabase(settings);
+  releases.push(() => database.close());
   await sqlDatabaseSchema(database).sync();
+  const hasher = startThreadedHasher();
+  releases.push(() => hasher.close());
   const schemaOptions = imageSchemaOptions(settings);
   const schemas = schemaDocuments(schemaOptions);
-  const parts = { ...(await createParts({ settings, log, database, imageSchema: schemas.image })), ...overrides };
+  const parts: ServiceParts = {
+    ...(await createParts({ settings, log, database, hasher, imageSchema: schemas.image })),
+    ...overrides,
+  };
   const pocket =
     settings.identity.flavor === 'pocket'
       ? await mountPocketIdentity(settings.dataDir, (problem) => log.warn(problem))
       : null;
   const http = createHttpServer({
+    ...httpSettings(settings),
     parts,
     identity: pocket?.source ?? configuredIdentity(settings),
     log,
-    versions: {
-      acceptedTokens: acceptedVersionTokens(offeredVersions),
-      document: (baseUrl) => versionDocument(offeredVersions, baseUrl),
-      publicEndpoint: settings.server.publicEndpoint,
-    },
     schemas,
     view: {
       showDirectUrl: settings.images.showDirectUrl,
       declaredProperties: new Set(Object.keys(schemaOptions.extraProperties)),
     },
-    baseUrl: {
-      proxyHeaders: settings.server.proxyHeaders,
-      encrypted: false,
-      fallbackHost: `${settings.server.host}:${settings.server.port}`,
-    },
-    cors: settings.cors ?? noOrigins,
     mounts: pocket === null ? [] : [pocket.mount],
-    health: async () => ({
-      disabled: settings.healthcheck.disableByFile !== null && existsSync(settings.healthcheck.disableByFile),
-      problem: null,
-    }),
-    maxRequestIdLength: settings.server.maxRequestIdLength,
-    maxHeaderBytes: settings.server.maxHeaderBytes,
-    keepAliveIdleSeconds: settings.server.keepAliveIdleSeconds,
-    socketTimeoutSeconds: settings.server.socketTimeoutSeconds,
-    uploadIdleTimeoutSeconds: settings.lucarne.uploadIdleTimeoutSeconds,
   });
-  const stopRecovery = parts.clock.every(
-    (settings.lucarne.uploadLeaseSeconds * 1000) / recoveriesPerLease,
-    async () => {
+  releases.push(() => http.close());
+  const recoveryPause = (settings.lucarne.uploadLeaseSeconds * 1000) / recoveriesPerLease;
+  releases.push(
+    parts.clock.every(recoveryPause, async () => {
       await recoverExpiredWork(parts);
-    },
+    }),
   );
+  return { http, parts, pocket, close: () => releaseAll(releases) };
+}
+
+/** What the HTTP server needs to know of the settings, in its own words. */
+function httpSettings({ server, cors, healthcheck, lucarne }: Settings) {
+  const { disableByFile } = healthcheck;
   return {
-    http,
-    parts,
-    pocket,
-    async close() {
-      stopRecovery();
-      await http.close();
-      await parts.hasher.close();
-      await database.close();
+    versions: {
+      acceptedTokens: acceptedVersionTokens(offeredVersions),
+      document: (baseUrl: string) => versionDocument(offeredVersions, baseUrl),
+      publicEndpoint: server.publicEndpoint,
     },
+    baseUrl: { proxyHeaders: server.proxyHeaders, encrypted: false, fallbackHost: `${server.host}:${server.port}` },
+    cors: cors ?? noOrigins,
+    health: () => Promise.resolve({ disabled: disableByFile !== null && existsSync(disableByFile), problem: null }),
+    maxRequestIdLength: server.maxRequestIdLength,
+    maxHeaderBytes: server.maxHeaderBytes,
+    keepAliveIdleSeconds: server.keepAliveIdleSeconds,
+    socketTimeoutSeconds: server.socketTimeoutSeconds,
+    uploadIdleTimeoutSeconds: lucarne.uploadIdleTimeoutSeconds,
   };
 }
 
@@ -127,17 +150,19 @@ interface PartsInput {
   readonly settings: Settings;
   readonly log: Logger;
   readonly database: SqlDatabase;
+  readonly hasher: DataHasher;
   readonly imageSchema: SchemaDocument;
 }
 
-async function createParts({ settings, log, database, imageSchema: schema }: PartsInput): Promise<ServiceParts> {
+async function createParts(input: PartsInput): Promise<ServiceParts> {
+  const { settings, log, database, hasher } = input;
   const { images, lucarne, policy } = settings;
   return {
     images: sqlImageRepository(database),
     members: sqlMemberRepository(database),
     work: sqlImageWorkRepository(database),
     store: await openFilesystemStore(settings.store),
-    hasher: startThreadedHasher(),
+    hasher,
     clock: systemClock,
     ids: randomUuids,
     policy: openPolicy(
@@ -165,7 +190,7 @@ async function createParts({ settings, log, database, imageSchema: schema }: Par
         gptSafetyChecksNonfatal: images.gptSafetyChecksNonfatal,
       },
     },
-    imageSchema: imageSchemaValidator(schema),
+    imageSchema: imageSchemaValidator(input.imageSchema),
     report: (event, { error, ...details }) =>
       log.warn({ ...details, ...(error === undefined ? {} : { err: error }) }, event),
   };

@@ -2,6 +2,7 @@
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import type { Settings } from '../../config/settings.ts';
+import { ImageServiceError } from '../../domain/errors.ts';
 import { compose } from '../compose.ts';
 import type { Service } from '../compose.ts';
 import { readConfiguration } from '../configuration.ts';
@@ -23,12 +24,13 @@ export async function serve(given: ConfigurationArguments): Promise<number> {
     if (service.pocket !== null) await introduce(service.pocket, url);
     // Last: who waits for this line finds everything in place.
     log.info(`listening on ${url}`);
+    warnOfExposure(settings, log);
     await untilStopped(log);
     await service.close();
     log.info('stopped');
     return 0;
   } catch (error) {
-    log.fatal({ err: error instanceof Error ? error.cause : undefined }, messageOf(error));
+    tellWhy(log, error);
     return 1;
   }
 }
@@ -82,6 +84,23 @@ function untilStopped(log: Logger): Promise<void> {
   });
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+/** Our own errors say what an operator can do; of any other the log needs everything. */
+function tellWhy(log: Logger, error: unknown): void {
+  if (error instanceof ImageServiceError) {
+    log.fatal(error.message);
+    log.debug({ err: error.cause }, 'the cause');
+  } else {
+    log.fatal({ err: error }, error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Who can reach the listener can use these; on a laptop that is the laptop's owner. */
+function warnOfExposure({ server, identity }: Settings, log: Logger): void {
+  const isLocal = ['127.0.0.1', '::1', 'localhost'].includes(server.host);
+  const exposure = {
+    pocket: 'the pocket identity is meant for one machine and sends passwords over plain HTTP',
+    'trusted-auth': 'whoever reaches it directly can claim to be anybody; only the proxy in front must be able to',
+    none: 'everybody is an administrator to it',
+  }[identity.flavor];
+  if (!isLocal) log.warn(`listening on ${server.host} for other machines: ${exposure}`);
 }
