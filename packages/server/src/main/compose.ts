@@ -51,6 +51,8 @@ const noOrigins: CorsOptions = {
 /** Dead uploads and deletions are looked for that often while a lease lasts. */
 const recoveriesPerLease = 3;
 
+const maintenancePauseMilliseconds = 10 * 60 * 1000;
+
 export interface Service {
   readonly http: FastifyInstance;
   readonly parts: ServiceParts;
@@ -123,6 +125,7 @@ async function open({ settings, log, overrides }: Composition, releases: Release
       await recoverExpiredWork(parts);
     }),
   );
+  releases.push(parts.clock.every(maintenancePauseMilliseconds, () => database.maintain()));
   return { http, parts, pocket, close: () => releaseAll(releases) };
 }
 

@@ -37,5 +37,7 @@ export interface SqlDatabase {
   inTurn<T>(write: () => Promise<T>): Promise<T>;
   /** How long a unit of work that meets a lock is tried again before the caller is told to come back later. */
   readonly patienceMilliseconds: number;
+  /** Lets the database look at how its tables have grown, so that it plans well. Cheap when nothing changed. */
+  maintain(): Promise<void>;
   close(): Promise<void>;
 }

@@ -280,7 +280,11 @@ export const addedIndices: readonly { name: string; table: string; columns: read
     table: 'image_members',
     columns: ['member', 'deleted', 'status', 'image_id'],
   },
-  { name: 'lucarne_image_properties_value_idx', table: 'image_properties', columns: ['name', 'value', 'image_id'] },
+  {
+    name: 'lucarne_image_properties_value_idx',
+    table: 'image_properties',
+    columns: ['name', 'value', 'deleted', 'image_id'],
+  },
   { name: 'lucarne_image_tags_value_idx', table: 'image_tags', columns: ['value', 'deleted', 'image_id'] },
   {
     name: 'lucarne_image_locations_image_idx',

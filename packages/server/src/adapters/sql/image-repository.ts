@@ -28,12 +28,12 @@ export function sqlImageRepository(database: SqlDatabase): ImageRepository {
       reading(database, async (snapshot) => {
         const row = await liveRow(snapshot, dialect, id);
         if (row === undefined || !(await isVisible({ db: snapshot, dialect }, viewer, row))) return undefined;
-        return (await imagesFromRows(snapshot, dialect, [row]))[0];
+        return (await imagesFromRows(snapshot, [row]))[0];
       }),
 
     list: (query) =>
       reading(database, async (snapshot) =>
-        imagesFromRows(snapshot, dialect, await selectPage(snapshot, dialect, query)),
+        imagesFromRows(snapshot, await selectPage(snapshot, dialect, query)),
       ),
 
     findMarker: (viewer, id) =>
@@ -143,7 +143,7 @@ function sameFormats(one: Image, other: Image): boolean {
 
 async function loaded(db: Kysely<Tables>, dialect: SqlDialect, id: string): Promise<Image> {
   const row = await liveRow(db, dialect, id);
-  const [image] = row === undefined ? [] : await imagesFromRows(db, dialect, [row]);
+  const [image] = row === undefined ? [] : await imagesFromRows(db, [row]);
   if (image === undefined) throw vanished(id);
   return image;
 }

@@ -8,7 +8,6 @@ import type { ImageStatus, ImageVisibility } from '@lucarne/contract/image-attri
 import type { Kysely, Selectable } from 'kysely';
 import type { Image, ImageLocation } from '../../domain/images/image.ts';
 import { inBatches } from './batches.ts';
-import type { SqlDatabase } from './dialect.ts';
 import type { ImagesTable, Tables } from './tables.ts';
 import { booleanFromSql, nullableBigintFromSql, nullableNumberFromSql, numberFromSql, timeFromSql } from './values.ts';
 
@@ -23,56 +22,53 @@ interface ImageChildren {
 }
 
 /** Completes rows to images, keeping their order. */
-export async function imagesFromRows(
-  db: Kysely<Tables>,
-  dialect: SqlDatabase['dialect'],
-  rows: readonly ImageRow[],
-): Promise<readonly Image[]> {
+export async function imagesFromRows(db: Kysely<Tables>, rows: readonly ImageRow[]): Promise<readonly Image[]> {
   const children = new Map<string, ImageChildren>();
   for (const row of rows) children.set(row.id, { properties: new Map(), tags: [], locations: [] });
-  for (const ids of inBatches([...children.keys()], idsAtOnce)) await loadChildren({ db, dialect, ids }, children);
+  for (const ids of inBatches([...children.keys()], idsAtOnce)) await loadChildren(db, ids, children);
   return rows.map((row) => imageFromRow(row, children.get(row.id)));
 }
 
-interface ChildrenQuery {
-  readonly db: Kysely<Tables>;
-  readonly dialect: SqlDatabase['dialect'];
-  readonly ids: readonly string[];
-}
-
 async function loadChildren(
-  { db, dialect, ids }: ChildrenQuery,
+  db: Kysely<Tables>,
+  ids: readonly string[],
   children: ReadonlyMap<string, ImageChildren>,
 ): Promise<void> {
-  const live = dialect.boolean(false);
   const properties = await db
     .selectFrom('image_properties')
-    .select(['image_id', 'name', 'value'])
+    .select(['id', 'deleted', 'image_id', 'name', 'value'])
     .where('image_id', 'in', ids)
-    .where('deleted', '=', live)
-    .orderBy('id')
     .execute();
-  for (const row of properties) children.get(row.image_id)?.properties.set(row.name, row.value);
+  for (const row of liveInOrder(properties)) children.get(row.image_id)?.properties.set(row.name, row.value);
   const tags = await db
     .selectFrom('image_tags')
-    .select(['image_id', 'value'])
+    .select(['id', 'deleted', 'image_id', 'value'])
     .where('image_id', 'in', ids)
-    .where('deleted', '=', live)
-    .orderBy('id')
     .execute();
-  for (const row of tags) {
+  for (const row of liveInOrder(tags)) {
     const known = children.get(row.image_id)?.tags;
     if (known?.includes(row.value) === false) known.push(row.value);
   }
   const locations = await db
     .selectFrom('image_locations')
-    .select(['image_id', 'value', 'meta_data'])
+    .select(['id', 'deleted', 'status', 'image_id', 'value', 'meta_data'])
     .where('image_id', 'in', ids)
-    .where('deleted', '=', live)
-    .where('status', '=', 'active')
-    .orderBy('id')
     .execute();
-  for (const row of locations) children.get(row.image_id)?.locations.push(locationFromRow(row));
+  for (const row of liveInOrder(locations)) {
+    if (row.status === 'active') children.get(row.image_id)?.locations.push(locationFromRow(row));
+  }
+}
+
+/**
+ * The rows that are not deleted, in row order. Looked at here and not by the database: one without statistics takes
+ * the index on `deleted`, which gives the order too, and walks all live rows of all images.
+ */
+function liveInOrder<Row extends Pick<Selectable<Tables['image_tags']>, 'id' | 'deleted'>>(
+  rows: readonly Row[],
+): readonly Row[] {
+  return rows
+    .filter((row) => !booleanFromSql(row.deleted))
+    .toSorted((one, other) => numberFromSql(one.id) - numberFromSql(other.id));
 }
 
 function locationFromRow(row: { value: string; meta_data: string | null }): ImageLocation {

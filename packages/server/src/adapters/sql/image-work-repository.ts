@@ -146,7 +146,7 @@ async function renew(write: ImageWrite, work: ImageWork): Promise<boolean> {
 
 async function liveImage(write: ImageWrite): Promise<Image | undefined> {
   const row = await liveRow(write.transaction, write.dialect, write.imageId);
-  return row === undefined ? undefined : (await imagesFromRows(write.transaction, write.dialect, [row]))[0];
+  return row === undefined ? undefined : (await imagesFromRows(write.transaction, [row]))[0];
 }
 
 async function imageBeingDeleted(write: ImageWrite): Promise<Image | undefined> {
@@ -157,7 +157,7 @@ async function imageBeingDeleted(write: ImageWrite): Promise<Image | undefined> 
     .where('status', '=', 'deleted')
     .where('deleted', '=', write.dialect.boolean(false))
     .execute();
-  return (await imagesFromRows(write.transaction, write.dialect, rows))[0];
+  return (await imagesFromRows(write.transaction, rows))[0];
 }
 
 /** The image while its deletion has begun and is not finished. */
