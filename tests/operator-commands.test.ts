@@ -1,7 +1,7 @@
 /** What an operator does with a service: looks after its database, stops it, starts it wrongly. */
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -84,12 +84,13 @@ describe('lucarne serve', () => {
     expect(run.stderr).toContain(join(folder, 'policy.yaml'));
   });
 
-  test('refuses a port that is taken, and names it', async () => {
+  test('refuses a port that is taken, names it, and keeps the first passwords for the next start', async () => {
     const service = await startLucarne();
     try {
       const run = await lucarne('serve', '--port', new URL(service.url).port);
       expect(run.status).toBe(1);
       expect(run.stderr).toContain('EADDRINUSE');
+      expect(await readFile(join(folder, 'lucarne-data/clouds.yaml'), 'utf8')).toContain('password');
     } finally {
       await service.stop();
     }
@@ -120,6 +121,22 @@ describe('lucarne serve', () => {
       const [answer] = await answered;
       expect(answer.statusCode).toBe(204);
       expect(await ended).toEqual([0, null]);
+    } finally {
+      await service.stop();
+    }
+  });
+});
+
+describe('a service in trouble', () => {
+  test('keeps answering when its log cannot be written', async () => {
+    const service = await startLucarne({ config: '[DEFAULT]\nlog_file = /dev/full\n' });
+    try {
+      for (let count = 0; count < 500; count += 1) {
+        const answer = await fetch(`${service.url}/v2/images`);
+        expect(answer.status).toBe(401);
+        await answer.text();
+      }
+      expect(service.logs()).toContain('The log cannot be written');
     } finally {
       await service.stop();
     }

@@ -115,7 +115,7 @@ async function untilHealthy(child: ChildProcess, output: readonly string[]): Pro
 }
 
 function listeningUrl(log: string): string | undefined {
-  return /listening on (http:\/\/127\.0\.0\.1:\d+)/.exec(log)?.[1];
+  return /(?:listening on|Lucarne answers at) (http:\/\/127\.0\.0\.1:\d+)/.exec(log)?.[1];
 }
 
 async function isHealthy(url: string): Promise<boolean> {

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { codePointLength, compareUtf8, hasFourByteCharacters, quoteForMessage, utf8ByteLength } from './text-rules.ts';
+import {
+  codePointLength,
+  compareUtf8,
+  hasUnstorableCharacters,
+  quoteForMessage,
+  utf8ByteLength,
+} from './text-rules.ts';
 
 const anyText = fc.string({ unit: 'binary' });
 
@@ -11,8 +17,8 @@ test.each([
   ['a😀', true],
   ['\u{10000}', true],
   ['half \ud83d', true],
-])('hasFourByteCharacters(%j) is %s', (text, expected) => {
-  expect(hasFourByteCharacters(text)).toBe(expected);
+])('hasUnstorableCharacters(%j) is %s', (text, expected) => {
+  expect(hasUnstorableCharacters(text)).toBe(expected);
 });
 
 describe('measures text as a database does', () => {

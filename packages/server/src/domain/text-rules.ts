@@ -4,11 +4,11 @@
  */
 
 /**
- * Whether some character needs four bytes in UTF-8, as emoji do; databases with three-byte character sets cannot keep
- * them. Half a surrogate pair, which no database can keep, counts as such a character.
+ * Whether some database could not keep the text: characters that need four bytes in UTF-8, as emoji do, are beyond
+ * three-byte character sets, and U+0000 and half a surrogate pair are beyond all of them.
  */
-export function hasFourByteCharacters(text: string): boolean {
-  return /[\ud800-\udfff]/.test(text);
+export function hasUnstorableCharacters(text: string): boolean {
+  return /[\0\ud800-\udfff]/.test(text);
 }
 
 /** Length in code points: a surrogate pair counts once. */

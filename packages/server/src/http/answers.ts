@@ -16,8 +16,13 @@ const worthDrainingBytes = 1024 * 1024;
 const lingerMilliseconds = { total: 30_000, idle: 5_000 };
 
 export async function sendAnswer(request: FastifyRequest, reply: FastifyReply, answer: ApiAnswer): Promise<void> {
-  reply.code(answer.status).headers(answer.headers ?? {});
   const { body } = answer;
+  try {
+    reply.code(answer.status).headers(answer.headers ?? {});
+  } catch (error) {
+    if (body?.kind === 'data') await body.close();
+    throw error;
+  }
   if (body === undefined) {
     if (answer.status !== 204) reply.header('content-type', 'text/html; charset=UTF-8');
     await sendText(request, reply, '');

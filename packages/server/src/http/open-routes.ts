@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { METHODS } from 'node:http';
 import { baseUrl } from './base-url.ts';
 import type { BaseUrlOptions } from './base-url.ts';
-import { healthcheckAnswer } from './middleware/healthcheck.ts';
+import { healthcheckAnswer } from './healthcheck.ts';
 import { readBody, wantedBody } from './request-data.ts';
 import { escaped, versionListRoutes } from './routing.ts';
 
@@ -43,7 +43,7 @@ interface OpenRouteOptions {
   readonly versions: VersionListOptions;
   readonly baseUrl: BaseUrlOptions;
   readonly mounts: readonly Mount[];
-  readonly health: () => Promise<{ disabled: boolean; problem: string | null }>;
+  readonly isDisabled: () => boolean;
   readonly uploadIdleTimeoutSeconds: number;
 }
 
@@ -66,7 +66,7 @@ export function addOpenRoutes(app: FastifyInstance, options: OpenRouteOptions): 
 
   const health = async (request: FastifyRequest, reply: FastifyReply) => {
     const { method, headers } = request;
-    const answer = healthcheckAnswer({ method, accept: headers.accept }, await options.health());
+    const answer = healthcheckAnswer({ method, accept: headers.accept }, options.isDisabled());
     await reply.code(answer.status).header('content-type', answer.contentType).send(Buffer.from(answer.text));
   };
   app.all('/healthcheck', besideCors, health);

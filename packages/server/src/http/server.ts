@@ -32,8 +32,8 @@ export interface HttpServerOptions {
   readonly baseUrl: BaseUrlOptions;
   readonly cors: CorsOptions;
   readonly mounts: readonly Mount[];
-  /** Whether the operator has taken the service out of rotation, and what keeps it from working. */
-  readonly health: () => Promise<{ disabled: boolean; problem: string | null }>;
+  /** Whether the operator has taken the service out of rotation. */
+  readonly isDisabled: () => boolean;
   /** Longest request id taken from a client; 0 takes any. */
   readonly maxRequestIdLength: number;
   readonly maxHeaderBytes: number;

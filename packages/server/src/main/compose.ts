@@ -104,7 +104,7 @@ async function open({ settings, log, overrides }: Composition, releases: Release
   };
   const pocket =
     settings.identity.flavor === 'pocket'
-      ? await mountPocketIdentity(settings.dataDir, (problem) => log.warn(problem))
+      ? await mountPocketIdentity(settings.dataDir, configuredUrl(settings), (problem) => log.warn(problem))
       : null;
   const http = createHttpServer({
     ...httpSettings(settings),
@@ -129,6 +129,15 @@ async function open({ settings, log, overrides }: Composition, releases: Release
   return { http, parts, pocket, close: () => releaseAll(releases) };
 }
 
+function configuredUrl({ server }: Settings): string {
+  return `http://${reachableHost(server.host)}:${server.port}`;
+}
+
+/** An address a client on this machine can use: one that means all addresses is none. */
+function reachableHost(host: string): string {
+  return host === '0.0.0.0' || host === '::' ? 'localhost' : host;
+}
+
 /** What the HTTP server needs to know of the settings, in its own words. */
 function httpSettings({ server, cors, healthcheck, lucarne }: Settings) {
   const { disableByFile } = healthcheck;
@@ -138,9 +147,13 @@ function httpSettings({ server, cors, healthcheck, lucarne }: Settings) {
       document: (baseUrl: string) => versionDocument(offeredVersions, baseUrl),
       publicEndpoint: server.publicEndpoint,
     },
-    baseUrl: { proxyHeaders: server.proxyHeaders, encrypted: false, fallbackHost: `${server.host}:${server.port}` },
+    baseUrl: {
+      proxyHeaders: server.proxyHeaders,
+      encrypted: false,
+      fallbackHost: `${reachableHost(server.host)}:${server.port}`,
+    },
     cors: cors ?? noOrigins,
-    health: () => Promise.resolve({ disabled: disableByFile !== null && existsSync(disableByFile), problem: null }),
+    isDisabled: () => disableByFile !== null && existsSync(disableByFile),
     maxRequestIdLength: server.maxRequestIdLength,
     maxHeaderBytes: server.maxHeaderBytes,
     keepAliveIdleSeconds: server.keepAliveIdleSeconds,

@@ -3,12 +3,22 @@
  */
 import { pino } from 'pino';
 import type { DestinationStream, Logger } from 'pino';
+import type { EventEmitter } from 'node:events';
+import process from 'node:process';
 import type { Settings } from '../config/settings.ts';
 
-export function createLog(settings: Settings['logging']): Logger {
-  const destination = pino.destination({ dest: settings.file ?? 2, mkdir: true, sync: settings.file === null });
+export interface OpenLog {
+  readonly log: Logger;
+  /** Opens the file anew, for whoever has moved it away; without effect when the log goes to standard error. */
+  reopen(): void;
+}
+
+export function openLog(settings: Settings['logging']): OpenLog {
+  // One line at a time: lines that are kept back would have to be written, or waited for, when the process ends.
+  const destination = pino.destination({ dest: settings.file ?? 2, mkdir: true, sync: true });
+  outliveFailures(destination);
   const stream = settings.format === 'json' ? destination : readable(destination);
-  return pino(
+  const log = pino(
     {
       level: settings.debug ? 'debug' : 'info',
       base: null,
@@ -18,6 +28,17 @@ export function createLog(settings: Settings['logging']): Logger {
     },
     stream,
   );
+  return { log, reopen: () => (settings.file === null ? undefined : destination.reopen()) };
+}
+
+/** A log that cannot be written, as on a full disk, loses lines; it must not take the service along. */
+function outliveFailures(destination: EventEmitter): void {
+  let isTold = false;
+  destination.on('error', (error: unknown) => {
+    if (!isTold) process.stderr.write(`The log cannot be written and loses lines: ${String(error)}\n`);
+    isTold = true;
+  });
+  process.stderr.on('error', () => undefined);
 }
 
 /** Turns each JSON line into `time LEVEL message key=value …`. */
@@ -28,9 +49,14 @@ function readable(destination: DestinationStream): DestinationStream {
 function readableLine(line: string): string {
   const { time, level, message, err, ...rest } = JSON.parse(line) as Record<string, unknown>;
   const details = Object.entries(rest).map(
-    ([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+    ([key, value]) => `${key}=${isPlain(value) ? value : JSON.stringify(value)}`,
   );
   const head = `${String(time).slice(11, 23)} ${String(level).toUpperCase().padEnd(5)} ${String(message)}`;
   const stack = typeof err === 'object' && err !== null && 'stack' in err ? `\n${String(err.stack)}` : '';
   return `${[head, ...details].join(' ')}${stack}\n`;
+}
+
+/** Text that cannot be taken for more than one value, whoever it came from. */
+function isPlain(value: unknown): value is string {
+  return typeof value === 'string' && /^[\w./:?&%,-]+$/.test(value);
 }

@@ -7,6 +7,7 @@ import { renderCloudsYaml, updateCloudsYamlUrl } from '@lucarne/identity-lite/cl
 import { openPocketIdentity } from '@lucarne/identity-lite/pocket-identity.ts';
 import type { PocketIdentity } from '@lucarne/identity-lite/pocket-identity.ts';
 import type { TokenDescription } from '@lucarne/identity-lite/token-description.ts';
+import { existsSync } from 'node:fs';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Mount } from '../http/open-routes.ts';
@@ -15,39 +16,42 @@ import type { CallerClaims, IdentitySource } from '../ports/identity-source.ts';
 export interface MountedPocketIdentity {
   readonly source: IdentitySource;
   readonly mount: Mount;
-  /** Writes or corrects `clouds.yaml` for the address the service listens on. Gives its path. */
-  publish(baseUrl: string): Promise<{ readonly cloudsFile: string; readonly isNew: boolean }>;
+  /** Corrects `clouds.yaml` for the address the service listens on. Gives its path, or null when there is none. */
+  publish(baseUrl: string): Promise<string | null>;
 }
 
 const prefix = 'identity';
 
+/** `baseUrl`: the address as configured; `publish` corrects what it becomes. */
 export async function mountPocketIdentity(
   dataDirectory: string,
+  baseUrl: string,
   report: (problem: string) => void,
 ): Promise<MountedPocketIdentity> {
   const identity = await openPocketIdentity({ directory: join(dataDirectory, 'identity'), report });
   const cloudsFile = join(dataDirectory, 'clouds.yaml');
+  // At once: the passwords are known now and never again, whatever happens to the rest of the start.
+  if (identity.created !== null) {
+    await writeSecretly(cloudsFile, renderCloudsYaml(authUrlOf(baseUrl), identity.created.users));
+  }
   return {
     source: pocketSource(identity),
     mount: { prefix, handle: (request) => identity.handle({ ...request, mountPath: `/${prefix}` }) },
-    async publish(baseUrl) {
-      const authUrl = `${baseUrl}/${prefix}/v3`;
-      if (identity.created !== null) {
-        await writeSecretly(cloudsFile, renderCloudsYaml(authUrl, identity.created.users));
-        return { cloudsFile, isNew: true };
-      }
-      await correct(cloudsFile, authUrl);
-      return { cloudsFile, isNew: false };
-    },
+    publish: async (url) => ((await correct(cloudsFile, authUrlOf(url))) ? cloudsFile : null),
   };
 }
 
-/** A person may have moved the file away; then there is nothing to correct. */
-async function correct(cloudsFile: string, authUrl: string): Promise<void> {
-  const text = await readFile(cloudsFile, 'utf8').catch(() => null);
-  if (text === null) return;
+function authUrlOf(baseUrl: string): string {
+  return `${baseUrl}/${prefix}/v3`;
+}
+
+/** False when a person has moved the file away; then there is nothing to correct. */
+async function correct(cloudsFile: string, authUrl: string): Promise<boolean> {
+  if (!existsSync(cloudsFile)) return false;
+  const text = await readFile(cloudsFile, 'utf8');
   const corrected = updateCloudsYamlUrl(text, authUrl);
   if (corrected !== text) await writeSecretly(cloudsFile, corrected);
+  return true;
 }
 
 async function writeSecretly(path: string, text: string): Promise<void> {

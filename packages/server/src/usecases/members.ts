@@ -3,7 +3,7 @@
  * all rows, a member project only its own. Source: contract 06.
  */
 import type { MemberStatus } from '@lucarne/contract/image-attributes.ts';
-import { forbidden, notFound } from '../domain/errors.ts';
+import { forbidden, isImageServiceError, notFound } from '../domain/errors.ts';
 import type { Image, ImageMember } from '../domain/images/image.ts';
 import { checkMemberQuota } from '../domain/images/quotas.ts';
 import type { RequestContext } from '../domain/request-context.ts';
@@ -40,8 +40,8 @@ export async function showMember(parts: Parts, context: RequestContext, input: M
   await authorizeOnImage(parts, context, { rules: ['get_image'], image });
   const absent = memberNotFound(input);
   if (image.visibility !== 'shared') throw absent;
-  await authorizeOnImage(parts, context, { rules: ['get_member'], image }).catch(() => {
-    throw absent;
+  await authorizeOnImage(parts, context, { rules: ['get_member'], image }).catch((error: unknown) => {
+    throw isImageServiceError(error, 'forbidden') || isImageServiceError(error, 'notFound') ? absent : error;
   });
   return visibleMember(parts, context, { image, memberId: input.memberId });
 }

@@ -2,7 +2,7 @@
 import { badRequest, notFound } from '../domain/errors.ts';
 import { checkTagQuota } from '../domain/images/quotas.ts';
 import type { RequestContext } from '../domain/request-context.ts';
-import { hasFourByteCharacters } from '../domain/text-rules.ts';
+import { hasUnstorableCharacters } from '../domain/text-rules.ts';
 import { authorizeOnImage } from './authorization.ts';
 import { loadImage } from './images/load-image.ts';
 import type { ServiceParts } from './service-parts.ts';
@@ -19,8 +19,8 @@ export async function addImageTag(parts: Parts, context: RequestContext, input: 
   if (problem !== null) throw badRequest(`Invalid tag: ${problem}`);
   const image = await loadImage(parts, context, input.imageId);
   await authorizeOnImage(parts, context, { rules: ['modify_image'], image });
-  if (hasFourByteCharacters(input.tag)) {
-    throw badRequest('A tag must not contain characters outside the Basic Multilingual Plane.');
+  if (hasUnstorableCharacters(input.tag)) {
+    throw badRequest('A tag must not contain U+0000 or characters outside the Basic Multilingual Plane.');
   }
   if (!image.tags.includes(input.tag)) checkTagQuota(image.tags.length + 1, parts.limits.tagQuota);
   await parts.images.addTag(image.id, input.tag, parts.clock.now());

@@ -32,9 +32,7 @@ export function sqlImageRepository(database: SqlDatabase): ImageRepository {
       }),
 
     list: (query) =>
-      reading(database, async (snapshot) =>
-        imagesFromRows(snapshot, await selectPage(snapshot, dialect, query)),
-      ),
+      reading(database, async (snapshot) => imagesFromRows(snapshot, await selectPage(snapshot, dialect, query))),
 
     findMarker: (viewer, id) =>
       reading(database, async (snapshot) => {

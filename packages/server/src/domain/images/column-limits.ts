@@ -3,7 +3,7 @@
  * three bytes, property values of 65 535 bytes. Source: contract 02 §1, 12 §3.
  */
 import { badRequest } from '../errors.ts';
-import { hasFourByteCharacters, quoteForMessage, utf8ByteLength } from '../text-rules.ts';
+import { hasUnstorableCharacters, quoteForMessage, utf8ByteLength } from '../text-rules.ts';
 import type { Image } from './image.ts';
 
 const largestInteger = 2_147_483_647;
@@ -41,8 +41,10 @@ function checkTagCharacters(tag: string): void {
 }
 
 function checkCharacters(what: string, text: string | null): void {
-  if (text === null || !hasFourByteCharacters(text)) return;
-  throw badRequest(`The ${what} contains a character outside the Basic Multilingual Plane, which cannot be stored.`);
+  if (text === null || !hasUnstorableCharacters(text)) return;
+  throw badRequest(
+    `The ${what} contains U+0000 or a character outside the Basic Multilingual Plane, which cannot be stored.`,
+  );
 }
 
 function checkTags(tags: readonly string[], before: readonly string[] | undefined): void {

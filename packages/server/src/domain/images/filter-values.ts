@@ -20,6 +20,9 @@ export function parseTextFilterValues(parameter: string, text: string): readonly
   );
 }
 
+/** More values in one list would be more than a database takes in one statement. */
+const mostValues = 1000;
+
 /**
  * Items are separated by commas; one that contains a comma is wrapped in quotation marks. Inside those, `\"` is a
  * quotation mark and `\\` a backslash. Nothing is trimmed, and one comma at the end adds no item.
@@ -38,7 +41,9 @@ function parseValueList(parameter: string, list: string): readonly string[] {
     items.push(item.value);
     position = item.end + 1;
   }
-  return items;
+  const values = [...new Set(items)];
+  if (values.length <= mostValues) return values;
+  throw badRequest(`The parameter ${parameter} lists more than ${mostValues} values; ask in several requests.`);
 }
 
 /** `end` is where the comma behind the item is, or would be. */

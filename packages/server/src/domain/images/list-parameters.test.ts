@@ -102,9 +102,23 @@ describe('filters on text', () => {
       fc.property(fc.array(fc.string({ unit: fc.constantFrom('a', ',', '"', '\\', ':', ' ') })), (values) => {
         const items = values.map((value) => `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`);
         const pairs: QueryPair[] = [['name', `in:${items.join(',')}`]];
-        expect(parseListParameters(pairs, viewer, limits).filters).toEqual([{ kind: 'text', column: 'name', values }]);
+        const wanted = [{ kind: 'text', column: 'name', values: [...new Set(values)] }];
+        expect(parseListParameters(pairs, viewer, limits).filters).toEqual(wanted);
       }),
     );
+  });
+
+  test('a list of a thousand values is the longest: 400', () => {
+    const list = (length: number) => Array.from({ length }, (_, index) => `v${index}`).join(',');
+    expect(() => parse(`name=in:${list(1000)}`)).not.toThrow();
+    expect(() => parse(`name=in:${list(1001)}`)).toThrow('more than 1000 values');
+    expect(() => parse(`name=in:${'v,'.repeat(5000)}`)).not.toThrow();
+  });
+
+  test('256 filters are the most: 400', () => {
+    const filters = (length: number) => Array.from({ length }, (_, index) => `p${index}=x`).join('&');
+    expect(() => parse(filters(256))).not.toThrow();
+    expect(() => parse(filters(257))).toThrow('at most 256 filters');
   });
 
   test.each(['owner', 'checksum', 'os_hash_value', 'os_hash_algo'] as const)('%s knows no operators', (column) => {

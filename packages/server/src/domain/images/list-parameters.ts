@@ -68,11 +68,19 @@ export function parseListParameters(pairs: readonly QueryPair[], viewer: Viewer,
     visibility,
     memberStatus: parseMemberStatus(parameters.get('member_status')),
     hidden: parseHidden(parameters.get('os_hidden')),
-    filters: [...nothing, ...parseFilters(parameters), ...tagFilters(pairs)],
+    filters: limited([...nothing, ...parseFilters(parameters), ...tagFilters(pairs)]),
     sort: parseSort(pairs),
     limit: parseLimit(parameters.get('limit'), limits),
     marker: parseMarker(parameters.get('marker')),
   };
+}
+
+/** An image has no more properties and tags by default, and a database takes only so many conditions. */
+const mostFilters = 256;
+
+function limited(filters: readonly ImageFilter[]): readonly ImageFilter[] {
+  if (filters.length <= mostFilters) return filters;
+  throw badRequest(`A list takes at most ${mostFilters} filters.`);
 }
 
 function parseFilters(parameters: ReadonlyMap<string, string>): readonly ImageFilter[] {

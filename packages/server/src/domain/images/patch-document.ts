@@ -4,7 +4,7 @@
  * Source: contract 02 §4.1–4.3, §1.
  */
 import { parseJsonPointer } from '../../lib/json-pointer.ts';
-import { badRequest, forbidden } from '../errors.ts';
+import { badRequest, forbidden, limitExceeded } from '../errors.ts';
 import { quoteForMessage } from '../text-rules.ts';
 import {
   checkPropertyName,
@@ -45,6 +45,9 @@ interface RawOperation {
   readonly item: object;
 }
 
+/** No image has that many attributes and properties; more would only keep everybody else waiting. */
+const mostOperations = 100_000;
+
 /** Gives the operations in document order. Malformed is 400, a protected target 403. */
 export function parsePatchDocument(
   dialect: PatchDialect,
@@ -53,6 +56,9 @@ export function parsePatchDocument(
 ): readonly PatchOperation[] {
   if (!Array.isArray(body)) throw badRequest('The body of a patch is a JSON array of operations.');
   const items: readonly unknown[] = body;
+  if (items.length > mostOperations) {
+    throw limitExceeded(`A patch has at most ${mostOperations} operations. Attempted: ${items.length}`);
+  }
   return items.map((item) => parseOperation(dialect, item, validateValue));
 }
 

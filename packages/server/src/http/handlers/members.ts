@@ -1,7 +1,7 @@
 /** Members of an image. Source: contract 06. */
 import { memberStatuses } from '@lucarne/contract/image-attributes.ts';
 import { badRequest } from '../../domain/errors.ts';
-import { codePointLength, hasFourByteCharacters } from '../../domain/text-rules.ts';
+import { codePointLength, hasUnstorableCharacters } from '../../domain/text-rules.ts';
 import { createMember, deleteMember, listMembers, showMember, updateMember } from '../../usecases/members.ts';
 import type { ServiceParts } from '../../usecases/service-parts.ts';
 import { emptyAnswer, jsonAnswer, pathParameter } from '../api-call.ts';
@@ -51,8 +51,8 @@ function projectId(body: object): string {
     throw badRequest('The body must be {"member": "<project ID>"}.');
   }
   if (codePointLength(member) > 255) throw badRequest('A project ID has at most 255 characters.');
-  if (hasFourByteCharacters(member)) {
-    throw badRequest('A project ID must not contain characters outside the Basic Multilingual Plane.');
+  if (hasUnstorableCharacters(member)) {
+    throw badRequest('A project ID must not contain U+0000 or characters outside the Basic Multilingual Plane.');
   }
   return member;
 }

@@ -40,8 +40,10 @@ export function addCors(app: FastifyInstance, options: CorsOptions): void {
     const origin = request.headers.origin;
     const known = origin !== undefined && isAllowed(origin, options.allowedOrigins);
     if (known) {
-      reply.header('vary', 'Origin').header('access-control-allow-origin', origin);
-      if (options.allowCredentials) reply.header('access-control-allow-credentials', 'true');
+      // What any site may read must not come with the credentials of whoever is logged in.
+      const isNamed = options.allowedOrigins.includes(origin);
+      reply.header('vary', 'Origin').header('access-control-allow-origin', isNamed ? origin : '*');
+      if (options.allowCredentials && isNamed) reply.header('access-control-allow-credentials', 'true');
     }
     if (request.method !== 'OPTIONS') {
       if (known && options.exposeHeaders.length > 0) {

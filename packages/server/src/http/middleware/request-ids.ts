@@ -3,7 +3,6 @@ import type { FastifyInstance } from 'fastify';
 import type { IncomingMessage } from 'node:http';
 import { ImageServiceError } from '../../domain/errors.ts';
 import type { ServiceParts } from '../../usecases/service-parts.ts';
-import { requestId } from '../request-ids.ts';
 
 interface RequestIdOptions {
   readonly parts: Pick<ServiceParts, 'ids'>;
@@ -33,4 +32,16 @@ export function addRequestIds(app: FastifyInstance, maximumLength: number): void
       );
     }
   });
+}
+
+/** The client's own id with the prefix `req-`, or a new one; null when the client's is too long. */
+function requestId(
+  sent: string | undefined,
+  options: { readonly maximumLength: number; readonly newId: () => string },
+): string | null {
+  if (sent === undefined || sent === '') return `req-${options.newId()}`;
+  if (options.maximumLength > 0 && sent.length > options.maximumLength) return null;
+  // It goes into a header and into logs.
+  if (!/^[\x20-\x7e]*$/.test(sent)) return `req-${options.newId()}`;
+  return sent.startsWith('req-') ? sent : `req-${sent}`;
 }

@@ -7,32 +7,38 @@ import { compose } from '../compose.ts';
 import type { Service } from '../compose.ts';
 import { readConfiguration } from '../configuration.ts';
 import type { ConfigurationArguments } from '../configuration.ts';
-import { createLog } from '../logging.ts';
+import { openLog } from '../logging.ts';
 
 export async function serve(given: ConfigurationArguments): Promise<number> {
   const configuration = readConfiguration(given);
   if (configuration === null) return 1;
   const { settings, warnings } = configuration;
-  const log = createLog(settings.logging);
+  const { log, reopen } = openLog(settings.logging);
   for (const warning of warnings) log.warn(warning);
+  // Sent after the log file was moved away; anything else it could mean needs a restart.
+  process.on('SIGHUP', reopen);
   try {
     const service = await compose(settings, log);
-    const url = await listen(service, settings.server).catch(async (error: unknown) => {
+    try {
+      await run(service, settings, log);
+    } finally {
       await service.close();
-      throw error;
-    });
-    if (service.pocket !== null) await introduce(service.pocket, url);
-    // Last: who waits for this line finds everything in place.
-    log.info(`listening on ${url}`);
-    warnOfExposure(settings, log);
-    await untilStopped(log);
-    await service.close();
+    }
     log.info('stopped');
     return 0;
   } catch (error) {
     tellWhy(log, error);
     return 1;
   }
+}
+
+async function run(service: Service, settings: Settings, log: Logger): Promise<void> {
+  const url = await listen(service, settings.server);
+  if (service.pocket !== null) await introduce(service.pocket, url);
+  // Last: who waits for this line finds everything in place.
+  log.info(`listening on ${url}`);
+  warnOfExposure(settings, log);
+  await untilStopped(log);
 }
 
 async function listen(service: Service, server: Settings['server']): Promise<string> {
@@ -50,19 +56,19 @@ async function listen(service: Service, server: Settings['server']): Promise<str
 /** Tells a new user how to log in. */
 async function introduce(pocket: NonNullable<Service['pocket']>, url: string): Promise<void> {
   const reachable = url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
-  const { cloudsFile } = await pocket.publish(reachable);
-  process.stderr.write(
-    [
-      '',
-      `  Lucarne answers at ${reachable}. In another terminal:`,
-      '',
-      `    export OS_CLIENT_CONFIG_FILE=${shellWord(cloudsFile)}`,
-      '    openstack --os-cloud lucarne image list        (project admin)',
-      '    openstack --os-cloud lucarne-demo image list   (project demo)',
-      '',
-      '',
-    ].join('\n'),
-  );
+  const cloudsFile = await pocket.publish(reachable);
+  const login =
+    cloudsFile === null
+      ? ['There is no clouds.yaml any more; passwords can be set in identity/identity.yaml of the data folder.']
+      : [
+          'In another terminal:',
+          '',
+          `  export OS_CLIENT_CONFIG_FILE=${shellWord(cloudsFile)}`,
+          '  openstack --os-cloud lucarne image list        (project admin)',
+          '  openstack --os-cloud lucarne-demo image list   (project demo)',
+        ];
+  const lines = [`Lucarne answers at ${reachable}.`, ...login].map((line) => (line === '' ? '' : `  ${line}`));
+  process.stderr.write(`\n${lines.join('\n')}\n\n`);
 }
 
 /** A path as a shell takes it for one word. */

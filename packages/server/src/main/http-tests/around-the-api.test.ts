@@ -269,7 +269,9 @@ describe('the identity service of its own, mounted beside the API', () => {
 
   test('answers without a token, with the headers browsers need', async () => {
     const answer = await service.send('GET /identity/v3', { as: 'stranger', headers: { origin: 'https://a' } });
-    expect([answer.status, answer.headers['access-control-allow-origin']]).toEqual([200, 'https://a']);
+    expect([answer.status, answer.headers['access-control-allow-origin']]).toEqual([200, '*']);
+    // Anybody may read it, and so nobody with the credentials of somebody else.
+    expect(answer.headers['access-control-allow-credentials']).toBeUndefined();
     expect(answer.text).toContain(`${service.url}/identity/v3`);
   });
 

@@ -7,7 +7,7 @@
  * Source: contract 02 §6.
  */
 import { forbidden, isImageServiceError } from '../../domain/errors.ts';
-import type { Image, ImageLocation } from '../../domain/images/image.ts';
+import type { Image } from '../../domain/images/image.ts';
 import type { RequestContext } from '../../domain/request-context.ts';
 import type { ImageWork } from '../../ports/image-work-repository.ts';
 import { authorizeOnImage, imageNotFound } from '../authorization.ts';
@@ -15,7 +15,7 @@ import { newLease } from '../leases.ts';
 import type { ServiceParts } from '../service-parts.ts';
 import { loadImage } from './load-image.ts';
 
-type Parts = Pick<ServiceParts, 'images' | 'work' | 'store' | 'policy' | 'clock' | 'ids' | 'data'>;
+type Parts = Pick<ServiceParts, 'images' | 'work' | 'store' | 'policy' | 'clock' | 'ids' | 'data' | 'report'>;
 
 export async function deleteImage(
   parts: Parts,
@@ -39,29 +39,38 @@ export async function deleteImage(
 
 /** Removes the data of an image whose deletion began, and then the image; gives it back when its store refuses. */
 export async function finishDeletion(
-  parts: Pick<ServiceParts, 'work' | 'store' | 'clock'>,
+  parts: Pick<ServiceParts, 'work' | 'store' | 'clock' | 'report'>,
   work: ImageWork,
   image: Image,
 ): Promise<void> {
+  let removed = 0;
   try {
-    await removeObjects(parts, image.locations);
+    for (const location of image.locations) {
+      await removeObject(parts, image.id, location.url);
+      removed += 1;
+    }
   } catch (error) {
     // Only these two say that the data are whole; after anything else the deletion goes on when the lease is over.
-    if (isImageServiceError(error, 'forbidden') || isImageServiceError(error, 'conflict')) {
-      await parts.work.revertDelete(work);
-    }
+    const isRefused = isImageServiceError(error, 'forbidden') || isImageServiceError(error, 'conflict');
+    if (isRefused && removed === 0) await parts.work.revertDelete(work);
     throw error;
   }
   await parts.work.finishDelete(work, parts.clock.now());
 }
 
-/** Removes the objects of locations; one that is gone already is as good as removed. */
-async function removeObjects(parts: Pick<ServiceParts, 'store'>, locations: readonly ImageLocation[]): Promise<void> {
-  for (const location of locations) {
-    try {
-      await parts.store.delete(location.url);
-    } catch (error) {
-      if (!isImageServiceError(error, 'notFound')) throw error;
-    }
+/** Removes an object; one that is gone already is as good as removed, one of a store we do not have is told of. */
+async function removeObject(
+  parts: Pick<ServiceParts, 'store' | 'report'>,
+  imageId: string,
+  url: string,
+): Promise<void> {
+  if (!parts.store.owns(url)) {
+    parts.report('data left in a store that is not configured', { imageId });
+    return;
+  }
+  try {
+    await parts.store.delete(url);
+  } catch (error) {
+    if (!isImageServiceError(error, 'notFound')) throw error;
   }
 }

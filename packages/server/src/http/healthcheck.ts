@@ -2,7 +2,7 @@
  * `/healthcheck`: whether a load balancer may send requests here. Beside the API: no token, any method.
  * Source: contract 01 §9.
  */
-import { preferredForm } from '../error-documents.ts';
+import { preferredForm } from './error-documents.ts';
 
 export interface HealthcheckAnswer {
   readonly status: number;
@@ -10,17 +10,16 @@ export interface HealthcheckAnswer {
   readonly text: string;
 }
 
-/** `disabled` says that the operator put the disable file in place; `problem` that the service cannot work. */
+/** `isDisabled`: the operator has put the disable file in place. */
 export function healthcheckAnswer(
   request: { readonly method: string; readonly accept: string | undefined },
-  state: { readonly disabled: boolean; readonly problem: string | null },
+  isDisabled: boolean,
 ): HealthcheckAnswer {
-  const reason = state.disabled ? 'DISABLED BY FILE' : (state.problem ?? 'OK');
-  const healthy = reason === 'OK';
+  const reason = isDisabled ? 'DISABLED BY FILE' : 'OK';
   if (request.method === 'HEAD') {
-    return { status: healthy ? 204 : 503, contentType: 'text/plain; charset=UTF-8', text: '' };
+    return { status: isDisabled ? 503 : 204, contentType: 'text/plain; charset=UTF-8', text: '' };
   }
-  const status = healthy ? 200 : 503;
+  const status = isDisabled ? 503 : 200;
   switch (request.accept?.trim() === '*/*' ? 'plain' : preferredForm(request.accept)) {
     case 'json':
       return {
