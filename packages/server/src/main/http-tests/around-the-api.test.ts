@@ -199,7 +199,7 @@ describe('the address in links', () => {
       'a Host that is none is not repeated: %s',
       async (host) => {
         expect((await links(service, { host })).join(' ')).toBe(
-          'http://0.0.0.0:9292/v2/ http://0.0.0.0:9292/v2/images/ID http://0.0.0.0:9292/v2/',
+          'http://localhost:9292/v2/ http://localhost:9292/v2/images/ID http://localhost:9292/v2/',
         );
       },
     );
