@@ -106,7 +106,7 @@ async function findSilentRules(): Promise<string[]> {
       const root = join(folder, rule.name);
       plantViolations(root, rule);
       // One after the other: dependency-cruiser keeps what it resolved in the module.
-      const { violations } = await scan(root, layerRules); // eslint-disable-line no-await-in-loop
+      const { violations } = await scan(root, layerRules);
       const [culprit] = Object.keys(rule.broken);
       if (!violations.some((violation) => violation.rule === rule.name && violation.from === culprit))
         silent.push(rule.name);

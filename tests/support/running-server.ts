@@ -107,9 +107,9 @@ async function untilHealthy(child: ChildProcess, output: readonly string[]): Pro
   const deadline = Date.now() + startDeadlineMilliseconds;
   while (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
     const url = listeningUrl(output.join(''));
-    if (url !== undefined && (await isHealthy(url))) return url; // eslint-disable-line no-await-in-loop
+    if (url !== undefined && (await isHealthy(url))) return url;
     if (Date.now() > deadline) throw new Error(`Lucarne was not healthy in time; it wrote:\n${output.join('')}`);
-    await pause(pollPauseMilliseconds); // eslint-disable-line no-await-in-loop
+    await pause(pollPauseMilliseconds);
   }
   throw new Error(`Lucarne ended with ${child.exitCode ?? child.signalCode}; it wrote:\n${output.join('')}`);
 }

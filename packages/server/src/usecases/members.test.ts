@@ -185,10 +185,16 @@ describe('Sharing an image', () => {
   });
 
   test('as before the new defaults asks no roles of the member, and still refuses the owner', async () => {
-    const rules = { get_image: '', get_member: '', modify_member: '' };
-    const service = openTestService({ rules });
+    const service = openTestService({ enforceNewDefaults: false });
     const input = { imageId: await sharedImage(service), memberId: 'member', status: 'accepted' } as const;
     expect(await outcomeOf(updateMember(service.parts, contextOf('member'), input))).toBe('none');
     expect(await outcomeOf(updateMember(service.parts, contextOf('own'), input))).toBe('forbidden');
+  });
+
+  test('lets the owner decide for a member where the rules of the site say so', async () => {
+    const service = openTestService({ rules: { modify_member: 'project_id:%(owner)s' } });
+    const input = { imageId: await sharedImage(service), memberId: 'member', status: 'accepted' } as const;
+    expect(await outcomeOf(updateMember(service.parts, owner, input))).toBe('none');
+    expect(await outcomeOf(updateMember(service.parts, member, input))).toBe('forbidden');
   });
 });

@@ -54,9 +54,6 @@ export async function updateMember(
   const image = await loadSharedImage(parts, context, input.imageId);
   await visibleMember(parts, context, { image, memberId: input.memberId });
   await authorizeOnImage(parts, context, { rules: ['get_member', 'modify_member'], image });
-  if (!context.isAdmin && context.projectId !== input.memberId) {
-    throw forbidden('Only the member project itself may accept or reject an image.');
-  }
   const decision = { status: input.status, at: parts.clock.now() };
   const member = await parts.members.update(image.id, input.memberId, decision);
   if (member === undefined) throw memberNotFound(input);

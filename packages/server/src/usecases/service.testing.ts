@@ -50,6 +50,8 @@ export interface TestService {
 export interface ServiceOptions {
   readonly limits?: Partial<ImageLimits>;
   readonly rules?: Readonly<Record<string, RuleSource>>;
+  /** False: the former defaults, with ownership hard-coded behind them. */
+  readonly enforceNewDefaults?: boolean;
   readonly hashAlgorithm?: string;
   readonly bufferBytes?: number;
 }
@@ -70,7 +72,7 @@ export function openTestService(options: ServiceOptions = {}): TestService {
   const hasher = startPlainHasher(options.bufferBytes);
   const clock = startFakeClock();
   const reports: string[] = [];
-  const engine = sampleEngine(options.rules);
+  const engine = sampleEngine(options.rules, { enforceNewDefaults: options.enforceNewDefaults ?? true });
   return {
     database,
     store,
