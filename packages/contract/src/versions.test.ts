@@ -32,6 +32,19 @@ describe.each(modes)('with image cache $imageCache and several stores $multiStor
   });
 });
 
+test.each([
+  ['2.1', 'v2.1 v2.0'],
+  ['2.3', 'v2.3 v2.2 v2.1 v2.0'],
+] as const)('with %s as the newest, it is current and nothing newer is listed or accepted', (newest, list) => {
+  for (const imageCache of [true, false]) {
+    const options = { imageCache, multiStore: true, newest };
+    const versions = advertisedVersions(options);
+    expect(versions.map(({ id }) => id).join(' ')).toBe(list);
+    expect(versions.filter(({ status }) => status === 'CURRENT').map(({ id }) => id)).toEqual([`v${newest}`]);
+    expect([...acceptedVersionTokens(options)].toSorted()).toEqual(['v2', ...list.split(' ')].toSorted());
+  }
+});
+
 test('all versions link to the same URL below the base the client used', () => {
   const { versions } = versionDocument({ imageCache: false, multiStore: false }, 'https://images.example/glance');
   const links = new Set(versions.map((version) => JSON.stringify(version.links)));

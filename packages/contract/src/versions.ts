@@ -11,6 +11,8 @@ export interface VersionOptions {
   readonly multiStore: boolean;
   /** Whether `image_cache_dir` is set. */
   readonly imageCache: boolean;
+  /** The newest version that is offered; all of them when left out. */
+  readonly newest?: ApiVersion['version'];
 }
 
 type VersionCondition = 'always' | 'multiStore' | 'imageCache';
@@ -58,7 +60,7 @@ const lastOldVersion = 7;
  * stands between 2.8 or 2.9 and 2.7.
  */
 export function advertisedVersions(options: VersionOptions): readonly AdvertisedVersion[] {
-  const offered = versionHistory.filter(({ condition }) => condition === 'always' || options[condition]);
+  const offered = versionHistory.filter((row) => isOffered(row, options));
   const [current] = offered;
   if (current === undefined || options.imageCache) return offered.map((row) => advertised(row, current));
   const older = offered.slice(1);
@@ -66,11 +68,16 @@ export function advertisedVersions(options: VersionOptions): readonly Advertised
   return [...older.slice(0, firstOld), current, ...older.slice(firstOld)].map((row) => advertised(row, current));
 }
 
+function isOffered(row: ApiVersion, { newest, ...options }: VersionOptions): boolean {
+  if (newest !== undefined && minorOf(row) > minorOf({ version: newest })) return false;
+  return row.condition === 'always' || options[row.condition];
+}
+
 function advertised({ version }: ApiVersion, current: ApiVersion | undefined): AdvertisedVersion {
   return { id: `v${version}`, status: version === current?.version ? 'CURRENT' : 'SUPPORTED' };
 }
 
-function minorOf({ version }: ApiVersion): number {
+function minorOf({ version }: Pick<ApiVersion, 'version'>): number {
   return Number(version.slice(2));
 }
 

@@ -185,6 +185,25 @@ export interface TaskList extends PageLinks {
   readonly schema: string;
 }
 
+/** Filters, order and page of a list of tasks. */
+export interface TaskListQuery {
+  /** At most this many; the service has a limit of its own. */
+  readonly limit?: number;
+  /** Id of the last task seen. */
+  readonly marker?: string;
+  /** A column; `created_at` if left out. */
+  readonly sort_key?: string;
+  /** `desc` if left out. */
+  readonly sort_dir?: 'asc' | 'desc';
+  readonly status?: TaskStatus;
+  readonly type?: TaskType;
+  readonly owner?: string;
+  readonly id?: string;
+  readonly image_id?: string;
+  readonly request_id?: string;
+  readonly user_id?: string;
+}
+
 export interface TaskCreateRequest {
   readonly type: 'import';
   readonly input: {
@@ -424,6 +443,33 @@ export interface MetadefResourceTypeView {
 
 export interface MetadefResourceTypeList {
   readonly resource_types: readonly MetadefResourceTypeView[];
+}
+
+/** Filters, order and page of a list of namespaces. */
+export interface MetadefNamespaceListQuery {
+  /** At most this many; the service has a limit of its own. */
+  readonly limit?: number;
+  /** Name of the last namespace seen. */
+  readonly marker?: string;
+  /** A field of a namespace; `created_at` if left out. */
+  readonly sort_key?: string;
+  /** `desc` if left out. */
+  readonly sort_dir?: 'asc' | 'desc';
+  readonly visibility?: 'public' | 'private';
+  /** Comma-joined names; associated with one of them is enough. */
+  readonly resource_types?: string;
+}
+
+/** Order and part of a list of tags. */
+export interface MetadefTagListQuery {
+  /** All if left out. */
+  readonly limit?: number;
+  /** Name of the last tag seen. */
+  readonly marker?: string;
+  /** `created_at` if left out. */
+  readonly sort_key?: 'created_at' | 'updated_at' | 'name' | 'id' | 'namespace_id';
+  /** `desc` if left out. */
+  readonly sort_dir?: 'asc' | 'desc';
 }
 
 export interface MetadefNamespaceRequest {
