@@ -9,6 +9,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts', 'tools/**/*.test.ts'],
+          globalSetup: ['tests/support/install-archive-programs.ts'],
           // One module graph for all files: many times faster, and possible because no module keeps state.
           pool: 'threads',
           isolate: false,

@@ -14,6 +14,8 @@ import { promisify } from 'node:util';
 export const packageGroups = {
   /** What operators type, and what makes and reads images of every format. */
   clients: ['python3-openstackclient', 'python3-glanceclient', 'qemu-utils', 'grub-rescue-pc', 'memtest86+'],
+  /** What packs images in the tests, and what unpacks them in the service. */
+  archives: ['lhasa', 'xz-utils', 'bzip2', 'python3-minimal'],
   /** A real Glance to compare with, and one process that speaks to both. */
   glance: ['glance-api', 'python3-openstacksdk'],
   /** What web pages that use the client run in. */

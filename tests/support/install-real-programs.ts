@@ -5,5 +5,7 @@
 import { canInstall, packageGroups, requirePackages } from './debian-packages.ts';
 
 export async function setup(): Promise<void> {
-  if (await canInstall()) await requirePackages([...packageGroups.clients, ...packageGroups.browser]);
+  if (await canInstall()) {
+    await requirePackages([...packageGroups.clients, ...packageGroups.archives, ...packageGroups.browser]);
+  }
 }

@@ -5,70 +5,67 @@
  * Source: contract 11 §1–§5, 01 §9, 10 §4
  */
 import { join, resolve } from 'node:path';
-import type { ConfigurationPlace } from './configuration-files.ts';
+import { buildCacheSettings } from './cache-settings.ts';
 import { findFile } from './configuration-files.ts';
 import { parseDatabaseUrl } from './database-url.ts';
 import type { SqliteUrl } from './database-url.ts';
+import { parseFlavor } from './identity-flavor.ts';
+import type { PipelineFlavor } from './identity-flavor.ts';
+import { buildImportSettings, buildTaskSettings } from './import-settings.ts';
 import type { OptionValues } from './option-lookup.ts';
-import type { Option } from './option.ts';
 import { apiOptions } from './options/api.ts';
 import { databaseOptions } from './options/database.ts';
 import { identityOptions } from './options/identity.ts';
 import { imageFormatOptions } from './options/image-formats.ts';
 import { loggingOptions } from './options/logging.ts';
-import { lucarneOptions } from './options/lucarne.ts';
+import { apiProfiles, lucarneOptions } from './options/lucarne.ts';
 import { corsOptions, healthcheckOptions, proxyOptions } from './options/middleware.ts';
 import { policyOptions } from './options/policy.ts';
 import { serverOptions } from './options/server.ts';
-import { storeOptions } from './options/stores.ts';
+import { readName, readText } from './settings-basis.ts';
+import type { SettingsBasis } from './settings-basis.ts';
 import type {
+  ApiProfileName,
   CorsSettings,
   DatabaseSettings,
-  IdentityFlavor,
   ImageSettings,
   LoggingSettings,
   PolicySettings,
   ServerSettings,
   Settings,
-  StoreSettings,
 } from './settings.ts';
+import { refuseSharedFolders } from './shared-folders.ts';
+import { buildStoresSettings } from './store-settings.ts';
 
-/** Everything around the values that a default may depend on. */
-export interface SettingsBasis {
-  readonly values: OptionValues;
-  readonly place: ConfigurationPlace;
-  /** Whether any configuration file was read. */
-  readonly isConfigured: boolean;
-  readonly searchDirectories: readonly string[];
-  readonly homeDirectory: string | null;
-  /** Whether the log goes to a person's terminal. */
-  readonly isTerminal: boolean;
-  /** Takes a problem with an option's value; the settings are then not to be used. */
-  readonly report: (option: Option, message: string) => void;
-}
-
-const glanceImageDirectory = '/var/lib/glance/images';
+/** Stands in for a flavor this release does not have, with which it does not start. */
+const noFlavor: PipelineFlavor = { identity: 'none', caching: false, cacheManagement: false };
 /** What clients with large tokens need. */
 const leastHeaderBytes = 65_536;
 const quotaPattern = /^(\d+)(B|KB|MB|GB|TB)?$/;
 const quotaUnits = ['B', 'KB', 'MB', 'GB', 'TB'];
-const ownerMayRead = 0o400;
+const longestNodeUrl = 255;
 
 /** Builds all settings, and reports every problem through the basis. */
 export function buildSettings(basis: SettingsBasis): Settings {
   const { values, place } = basis;
   const dataDirectory = resolve(place.cwd, readName(basis, lucarneOptions.dataDirectory));
+  const flavor = parseFlavor(values.get(identityOptions.flavor)) ?? noFlavor;
+  const server = buildServerSettings(basis);
+  const stores = buildStoresSettings(basis, dataDirectory);
+  const cache = buildCacheSettings(basis, { flavor, selfUrl: server.selfUrl });
+  refuseSharedFolders(basis, stores, cache);
   return {
-    server: buildServerSettings(basis),
+    server,
     dataDir: dataDirectory,
     database: buildDatabaseSettings(basis, dataDirectory),
-    identity: {
-      flavor: readFlavor(values) ?? 'pocket',
-      anonymousAccess: values.get(apiOptions.allowAnonymousAccess),
-    },
+    identity: { flavor: flavor.identity, anonymousAccess: values.get(apiOptions.allowAnonymousAccess) },
     policy: buildPolicySettings(basis),
     images: buildImageSettings(basis),
-    store: buildStoreSettings(basis, dataDirectory),
+    stores,
+    imports: buildImportSettings(basis),
+    tasks: buildTaskSettings(basis),
+    cache,
+    metadefs: { sourcePath: resolve(place.cwd, readName(basis, apiOptions.metadataSourcePath)) },
     schemaImageFile: findFile('schema-image.json', basis.searchDirectories, place.fileSystem),
     cors: buildCorsSettings(values),
     healthcheck: { disableByFile: decideDisableFile(basis) },
@@ -76,29 +73,20 @@ export function buildSettings(basis: SettingsBasis): Settings {
     lucarne: {
       uploadIdleTimeoutSeconds: values.get(lucarneOptions.uploadIdleTimeoutSeconds),
       uploadLeaseSeconds: values.get(lucarneOptions.uploadLeaseSeconds),
+      apiProfile: readApiProfile(values),
     },
   };
 }
 
-/** The flavor that is configured; null for one this release does not have. */
-export function readFlavor(values: OptionValues): IdentityFlavor | null {
-  const flavor = values.get(identityOptions.flavor)?.trim();
-  if (flavor === undefined || flavor === 'pocket') return 'pocket';
-  if (flavor === '' || flavor === 'none') return 'none';
-  return flavor === 'trusted-auth' ? flavor : null;
-}
-
-/** The text of an option for which empty text would not mean what it looks like. */
-function readName({ values, report }: SettingsBasis, option: Option<string>): string {
-  const text = values.get(option).trim();
-  if (text === '') report(option, 'the value is empty; leave the line out to have the default');
-  return text;
+/** The choices of the option allow nothing else. */
+function readApiProfile(values: OptionValues): ApiProfileName {
+  const name = values.get(lucarneOptions.apiProfile);
+  return apiProfiles.find((profile) => profile === name) ?? 'current';
 }
 
 function buildServerSettings(basis: SettingsBasis): ServerSettings {
   const { values, isConfigured } = basis;
   const isHostSet = values.whereSet(serverOptions.bindHost) !== null;
-  const publicEndpoint = values.get(apiOptions.publicEndpoint);
   return {
     host: isHostSet || isConfigured ? readName(basis, serverOptions.bindHost) : '127.0.0.1',
     port: values.get(serverOptions.bindPort),
@@ -106,20 +94,36 @@ function buildServerSettings(basis: SettingsBasis): ServerSettings {
     socketTimeoutSeconds: values.get(serverOptions.clientSocketTimeoutSeconds),
     maxHeaderBytes: Math.max(leastHeaderBytes, values.get(serverOptions.maxHeaderLine)),
     keepAliveIdleSeconds: values.get(serverOptions.tcpKeepIdleSeconds),
-    publicEndpoint: publicEndpoint === '' ? null : publicEndpoint,
+    publicEndpoint: readText(basis, apiOptions.publicEndpoint),
+    selfUrl: decideSelfUrl(basis),
     maxRequestIdLength: values.get(apiOptions.maxRequestIdLength),
     proxyHeaders: values.get(proxyOptions.enableProxyHeadersParsing),
   };
 }
 
+/** A public endpoint that is no URL is worth a warning only; nobody could reach the node by it. */
+function decideSelfUrl(basis: SettingsBasis): string | null {
+  const own = readText(basis, apiOptions.workerSelfReferenceUrl);
+  if (own === null) {
+    const endpoint = readText(basis, apiOptions.publicEndpoint);
+    return endpoint !== null && isNodeUrl(endpoint) ? endpoint : null;
+  }
+  if (isNodeUrl(own)) return own;
+  basis.report(
+    apiOptions.workerSelfReferenceUrl,
+    'the value is not the address of a node; allowed is an http or https URL without user, password, query and ' +
+      `fragment, of at most ${longestNodeUrl} characters`,
+  );
+  return null;
+}
+
+function isNodeUrl(text: string): boolean {
+  return /^https?:\/\/[^/?#@\s\\]+(\/[^?#\s]*)?$/i.test(text) && URL.canParse(text) && text.length <= longestNodeUrl;
+}
+
 function buildDatabaseSettings(basis: SettingsBasis, dataDirectory: string): DatabaseSettings {
-  const { values } = basis;
   return {
     connection: readConnection(basis) ?? { dialect: 'sqlite', path: join(dataDirectory, 'lucarne.sqlite') },
-    maxPoolSize: values.get(databaseOptions.maxPoolSize),
-    maxRetries: values.get(databaseOptions.maxRetries),
-    retryIntervalSeconds: values.get(databaseOptions.retryIntervalSeconds),
-    sqliteSynchronous: values.get(databaseOptions.sqliteSynchronous),
   };
 }
 
@@ -174,13 +178,18 @@ function buildImageSettings({ values, report }: SettingsBasis): ImageSettings {
     limitMax: values.get(apiOptions.limitMax),
     hashingAlgorithm: values.get(apiOptions.hashingAlgorithm),
     showDirectUrl: values.get(apiOptions.showImageDirectUrl),
-    // Start is refused when it is switched on: the option is among those of features that are not built.
-    showMultipleLocations: false,
+    showMultipleLocations: values.get(apiOptions.showMultipleLocations),
     diskFormats: values.get(imageFormatOptions.diskFormats),
     containerFormats: values.get(imageFormatOptions.containerFormats),
     requireFormatMatch: values.get(imageFormatOptions.requireFormatMatch),
     gptSafetyChecksNonfatal: values.get(imageFormatOptions.gptSafetyChecksNonfatal),
-    enabledImportMethods: values.get(apiOptions.enabledImportMethods),
+    doSecureHash: values.get(apiOptions.doSecureHash),
+    hashRetries: values.get(apiOptions.httpRetries),
+    delayedDelete: {
+      scrubSeconds: values.get(apiOptions.delayedDelete) ? values.get(apiOptions.scrubTime) : null,
+      scrubPoolSize: values.get(apiOptions.scrubPoolSize),
+      wakeupSeconds: Math.max(1, values.get(apiOptions.wakeupTime)),
+    },
   };
 }
 
@@ -196,32 +205,6 @@ function readStorageQuota(values: OptionValues, report: SettingsBasis['report'])
   }
   const bytes = Number(digits) * 1024 ** quotaUnits.indexOf(unit);
   return bytes === 0 ? null : bytes;
-}
-
-function buildStoreSettings({ values, place, report }: SettingsBasis, dataDirectory: string): StoreSettings {
-  const configured = values.get(storeOptions.dataDirectory);
-  const isDatabaseSet = (values.get(databaseOptions.connection) ?? '').trim() !== '';
-  const standard = isDatabaseSet ? glanceImageDirectory : join(dataDirectory, 'images');
-  return {
-    dataDirectory: configured === null || configured === '' ? standard : resolve(place.cwd, configured),
-    filePermissions: readFilePermissions(values, report),
-    chunkBytes: values.get(storeOptions.chunkSizeBytes),
-  };
-}
-
-function readFilePermissions(values: OptionValues, report: SettingsBasis['report']): number | null {
-  const digits = String(values.get(storeOptions.filePermissions));
-  if (digits === '0') return null;
-  const permissions = Number.parseInt(digits, 8);
-  if (!/^[0-7]+$/.test(digits)) {
-    report(storeOptions.filePermissions, `"${digits}" is not octal; allowed are the digits 0 to 7, as in 640`);
-  } else if ((permissions & ownerMayRead) === 0) {
-    report(
-      storeOptions.filePermissions,
-      `"${digits}" keeps the owner from reading; allowed is 400 and what adds to it`,
-    );
-  }
-  return permissions;
 }
 
 function buildCorsSettings(values: OptionValues): CorsSettings | null {

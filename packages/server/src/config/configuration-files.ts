@@ -74,7 +74,16 @@ export function findFile(
   fileSystem: ConfigurationFileSystem,
 ): string | null {
   const candidates = directories.map((directory) => join(directory, fileName));
-  return candidates.find((path) => canRead(path, fileSystem)) ?? null;
+  return candidates.find((path) => whyUnreadable(path, fileSystem) === null) ?? null;
+}
+
+/** Half a sentence on why a file cannot be read; null when it can. */
+export function whyUnreadable(path: string, fileSystem: ConfigurationFileSystem): string | null {
+  try {
+    return fileSystem.readFile(path) === null ? 'there is no such file' : null;
+  } catch (error) {
+    return `cannot be read (${errorCode(error) ?? 'unknown error'})`;
+  }
 }
 
 /** The machine's file system. */
@@ -161,14 +170,6 @@ function standardDirectories(place: ConfigurationPlace): readonly string[] {
   const home = place.env['HOME'];
   const own = home === undefined || home === '' ? [] : [join(home, '.glance'), home];
   return [...own, '/etc/glance', '/etc'];
-}
-
-function canRead(path: string, fileSystem: ConfigurationFileSystem): boolean {
-  try {
-    return fileSystem.readFile(path) !== null;
-  } catch {
-    return false;
-  }
 }
 
 function unlessMissing<T>(read: () => T): T | null {

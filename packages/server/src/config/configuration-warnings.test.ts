@@ -28,6 +28,10 @@ describe('a name that looks like a mistake', () => {
     ],
     ['[default]\na = x', `${place}:1: [default] is not a known section (did you mean [DEFAULT]?); it has no effect`],
     ['[elsewhere]\na = x', `${place}:1: [elsewhere] is not a known section; it has no effect`],
+    [
+      '[glance_download_opts]\nextra_properties = [a]',
+      `${place}:2: [glance_download_opts] extra_properties has no effect: the option is [glance_download_properties] extra_properties`,
+    ],
     ['[cors.web]\nallowed_origin = x', `${place}:1: [cors.web] is no longer read; [cors] holds for all origins`],
   ])('is told with the nearest known name: %j', (text, warning) => {
     expect(loadText(text).warnings).toEqual([warning]);
@@ -46,7 +50,7 @@ describe('nothing is told of', () => {
   test.each([
     ['sections of libraries that take many options', '[oslo_reports]\na = 1\n[oslo_messaging_amqp]\nb = 1'],
     ['sections of libraries that are not in the table', '[oslo_something_new]\na = 1'],
-    ['sections that hold nothing', '[glance_download_opts]\n[nothing]'],
+    ['sections that hold nothing', '[nothing]\n[file]'],
     ['options of plugins in a known section', '[vault]\nanything = 1'],
     ['options at work', '[DEFAULT]\nbind_port = 1\n[oslo_policy]\npolicy_file = a.yaml'],
   ])('%s', (_about, text) => {
@@ -56,11 +60,14 @@ describe('nothing is told of', () => {
   test('the sections of stores and of sign-in that other options name', () => {
     const text = [
       '[DEFAULT]',
-      'enabled_backends = Fast:rbd, slow:file',
+      'enabled_backends = Fast:file, mirror:http',
+      '[glance_store]',
+      'default_backend = Fast',
       '[fast]',
-      'rbd_store_pool = a',
-      '[slow]',
-      'anything = b',
+      'filesystem_store_datadir = /srv/fast',
+      'weight = 2',
+      '[mirror]',
+      'https_insecure = false',
       '[backend_defaults]',
       'weight = 1',
       '[keystone_authtoken]',
@@ -68,9 +75,65 @@ describe('nothing is told of', () => {
       '[keystone_login]',
       'username = glance',
     ].join('\n');
-    expect(loadText(text).warnings).toEqual([
-      `${place}:10: [keystone_authtoken] auth_section has no effect: token validation by Keystone: not part of this release`,
+    const loaded = loadText(text, { env: { OS_FAST__STORE_DESCRIPTION: 'NVMe' } });
+    expect(loaded.problems).toEqual([]);
+    expect(loaded.warnings).toEqual([
+      `${place}:13: [keystone_authtoken] auth_section has no effect: token validation by Keystone: not part of this release`,
     ]);
+  });
+});
+
+describe('in the section of a store', () => {
+  const stores = '[DEFAULT]\nenabled_backends = fast:file, mirror:http\n[glance_store]\ndefault_backend = fast\n';
+
+  test.each([
+    [
+      '[fast]\nfilesystem_store_datadr = /a',
+      '[fast] filesystem_store_datadr: no such option (did you mean filesystem_store_datadir?); it has no effect',
+    ],
+    ['[fast]\nwieght = 1', '[fast] wieght: no such option; it has no effect'],
+    ['[fast]\nhttps_insecure = false', '[fast] https_insecure has no effect: the store is of kind file'],
+    [
+      '[mirror]\nfilesystem_store_datadir = /a',
+      '[mirror] filesystem_store_datadir has no effect: the store is of kind http',
+    ],
+    ['[mirror]\nrbd_store_pool = a', '[mirror] rbd_store_pool has no effect: the store is of kind http'],
+    [
+      '[backend_defaults]\nrbd_store_pool = a',
+      '[backend_defaults] rbd_store_pool has no effect: the RBD store: not part of this release',
+    ],
+    ['[fst]\nweight = 1', '[fst] is not a known section (did you mean [fast]?); it has no effect'],
+  ])('mistakes are told as in any other: %j', (text, warning) => {
+    const line = text.startsWith('[fst]') ? 5 : 6;
+    expect(loadText(stores + text).warnings).toEqual([`${place}:${line}: ${warning}`]);
+  });
+
+  test('variables are known as well', () => {
+    const { warnings } = loadText(stores, { env: { OS_FAST__WIEGHT: '1', OS_MIRROR__WEIGHT: '2' } });
+    expect(warnings).toEqual([
+      'OS_FAST__WIEGHT: no option has this variable (did you mean OS_FAST__WEIGHT?); it has no effect',
+    ]);
+  });
+
+  test('with stores of their own the options of the other way have no effect, and are not checked', () => {
+    const text =
+      'stores = x\ndefault_store = swift\nfilesystem_store_datadir = /a\nfilesystem_store_file_perm = 9\nrbd_store_pool = a\n' +
+      '[task]\nwork_dir = /b\n[DEFAULT]\nnode_staging_uri = nowhere\n';
+    const { warnings, problems } = loadText(stores + text);
+    expect(problems).toEqual([]);
+    expect(warnings).toHaveLength(7);
+    for (const warning of warnings) expect(warning).toMatch(/ has no effect: with enabled_backends /);
+  });
+
+  test('and the options of stores with ids have none without them', () => {
+    const text =
+      '[glance_store]\ndefault_backend = fast\n[backend_defaults]\nweight = many\n' +
+      '[os_glance_staging_store]\nfilesystem_store_datadir = /a\n[os_glance_tasks_store]\nfilesystem_store_datadir = /a\n';
+    const { warnings, problems } = loadText(text);
+    expect(problems).toEqual([]);
+    expect(warnings).toHaveLength(4);
+    for (const warning of warnings)
+      expect(warning).toMatch(/ has no effect: it is for stores of \[DEFAULT\] enabled_b/);
   });
 });
 

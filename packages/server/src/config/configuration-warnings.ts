@@ -59,14 +59,12 @@ function warnOfUnknownNames(raw: RawConfiguration, known: KnownNames): readonly 
   );
 }
 
-/** Sections whose name an option gives, such as the stores of `enabled_backends`. */
+/** Sections of sign-in, whose name an option gives. */
 function findNamedSections(raw: RawConfiguration): ReadonlySet<string> {
   const names = new Set<string>();
   for (const file of raw.files) {
     for (const { key, value } of file.sections.flatMap((section) => section.entries)) {
       if (key === 'auth_section') names.add(value.trim().toLowerCase());
-      if (key !== 'enabled_backends') continue;
-      for (const store of value.split(',')) names.add((store.split(':')[0] ?? '').trim().toLowerCase());
     }
   }
   return names;

@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import { buildSettings } from './build-settings.ts';
 import { directory, file, fileSystemOf, load, loadText, settingsOf } from './load-configuration.testing.ts';
+import { parseIni } from '../lib/ini.ts';
+import { evaluateOptions } from './option-lookup.ts';
+import { optionTitle } from './option.ts';
+import type { Option } from './option.ts';
+import { allOptions } from './options/all-options.ts';
+import { apiOptions } from './options/api.ts';
+import { findStoreSections, optionsInForce } from './store-sections.ts';
 
 const port = (value: number | string) => `[DEFAULT]\nbind_port = ${value}\n`;
 
@@ -7,17 +15,30 @@ describe('without configuration', () => {
   test('the service is the laptop’s own: local address, pocket identity, everything in ./lucarne-data', () => {
     const { settings, warnings, files } = load();
     expect(settings).toMatchObject({
-      server: { host: '127.0.0.1', port: 9292, publicEndpoint: null, proxyHeaders: false },
+      server: { host: '127.0.0.1', port: 9292, publicEndpoint: null, selfUrl: null, proxyHeaders: false },
       dataDir: '/home/site/lucarne-data',
       database: { connection: { dialect: 'sqlite', path: '/home/site/lucarne-data/lucarne.sqlite' } },
       identity: { flavor: 'pocket', anonymousAccess: false },
       policy: { file: 'policy.yaml', dirs: ['policy.d'], searchDirs: [] },
-      store: { dataDirectory: '/home/site/lucarne-data/images', filePermissions: null, chunkBytes: 65_536 },
+      stores: {
+        multiStore: false,
+        configured: [
+          { id: 'file', kind: 'file', dataDirectories: [{ path: '/home/site/lucarne-data/images', priority: 0 }] },
+          { id: 'http', kind: 'http', caFile: null, insecure: true },
+        ],
+        defaultId: 'file',
+        stagingDirectory: '/home/site/lucarne-data/staging',
+        tasksDirectory: '/home/site/lucarne-data/tasks',
+        metadataEncryptionKey: null,
+      },
+      imports: { methods: ['glance-direct', 'web-download', 'copy-image'], plugins: [], allowedAddressRanges: [] },
+      tasks: { timeToLiveHours: 48, parallelTasks: 16, conversionFormat: null },
+      cache: { directory: null, servesDownloads: false, managementRoutes: false, sqliteFile: null },
       schemaImageFile: null,
       cors: null,
       healthcheck: { disableByFile: null },
       logging: { debug: false, file: null, format: 'json' },
-      lucarne: { uploadIdleTimeoutSeconds: 60, uploadLeaseSeconds: 30 },
+      lucarne: { uploadIdleTimeoutSeconds: 60, uploadLeaseSeconds: 30, apiProfile: 'current' },
     });
     expect(warnings).toEqual([]);
     expect(files).toEqual([]);
@@ -212,15 +233,12 @@ describe('defaults that depend on other options', () => {
   });
 
   test.each([
-    ['', '/home/site/lucarne-data/lucarne.sqlite', '/home/site/lucarne-data/images'],
-    ['[lucarne]\ndata_dir = /srv', '/srv/lucarne.sqlite', '/srv/images'],
-    ['[database]\nconnection = sqlite:////db/g.sqlite', '/db/g.sqlite', '/var/lib/glance/images'],
-    ['[database]\nconnection =', '/home/site/lucarne-data/lucarne.sqlite', '/home/site/lucarne-data/images'],
-    ['[glance_store]\nfilesystem_store_datadir = im', '/home/site/lucarne-data/lucarne.sqlite', '/home/site/im'],
-  ])('%j keeps the database in %s and the images in %s', (text, database, images) => {
-    const settings = settingsOf(loadText(text));
-    expect(settings.database.connection).toEqual({ dialect: 'sqlite', path: database });
-    expect(settings.store.dataDirectory).toBe(images);
+    ['', '/home/site/lucarne-data/lucarne.sqlite'],
+    ['[lucarne]\ndata_dir = /srv', '/srv/lucarne.sqlite'],
+    ['[database]\nconnection = sqlite:////db/g.sqlite', '/db/g.sqlite'],
+    ['[database]\nconnection =', '/home/site/lucarne-data/lucarne.sqlite'],
+  ])('%j keeps the database in %s', (text, database) => {
+    expect(settingsOf(loadText(text)).database.connection).toEqual({ dialect: 'sqlite', path: database });
   });
 
   test('with a configuration file the service listens on all addresses, unless another is set', () => {
@@ -276,12 +294,47 @@ describe('defaults that depend on other options', () => {
   });
 
   test.each([
-    ['0', null],
-    ['640', 0o640],
-    ['0400', 0o400],
-  ])('file permissions of %s are %s', (text, bits) => {
-    const loaded = loadText(`[glance_store]\nfilesystem_store_file_perm = ${text}\n`);
-    expect(settingsOf(loaded).store.filePermissions).toBe(bits);
+    ['', null],
+    ['public_endpoint = https://images.example.org/image', 'https://images.example.org/image'],
+    ['public_endpoint = images.example.org', null],
+    ['public_endpoint = https://all\nworker_self_reference_url = http://node1:9292', 'http://node1:9292'],
+  ])('other nodes reach this one, given %j, at %s', (lines, url) => {
+    expect(settingsOf(loadText(`[DEFAULT]\n${lines}\n`)).server.selfUrl).toBe(url);
+  });
+
+  test.each([
+    ['', null],
+    ['scrub_time = 3600', null],
+    ['delayed_delete = true', 0],
+    ['delayed_delete = true\nscrub_time = 3600', 3600],
+  ])('data of deleted images stay, given %j, for %s seconds', (lines, seconds) => {
+    const { delayedDelete } = settingsOf(loadText(`[DEFAULT]\n${lines}\nwakeup_time = 0\n`)).images;
+    expect(delayedDelete).toEqual({ scrubSeconds: seconds, scrubPoolSize: 1, wakeupSeconds: 1 });
+  });
+
+  test('what may be seen of locations, and how their data are hashed', () => {
+    const text = '[DEFAULT]\nshow_multiple_locations = on\ndo_secure_hash = off\nhttp_retries = 7\n';
+    expect(settingsOf(loadText('')).images).toMatchObject({
+      showMultipleLocations: false,
+      doSecureHash: true,
+      hashRetries: 3,
+    });
+    expect(settingsOf(loadText(text)).images).toMatchObject({
+      showMultipleLocations: true,
+      doSecureHash: false,
+      hashRetries: 7,
+    });
+  });
+
+  test('the folder of metadata definitions is that of Glance, unless another is set', () => {
+    expect(settingsOf(loadText('')).metadefs.sourcePath).toBe('/etc/glance/metadefs');
+    expect(settingsOf(loadText('[DEFAULT]\nmetadata_source_path = defs\n')).metadefs.sourcePath).toBe(
+      '/home/site/defs',
+    );
+  });
+
+  test.each(['current', 'mitaka', 'huawei', 'conoha', 'ustack'])('the API can look like %s', (name) => {
+    expect(settingsOf(loadText(`[lucarne]\napi_profile = ${name}\n`)).lucarne.apiProfile).toBe(name);
   });
 });
 
@@ -317,9 +370,9 @@ describe('problems', () => {
       '/etc/lucarne/a.conf:5: [DEFAULT] debug: "maybe" is not a boolean; allowed is true or false',
       '/etc/lucarne/a.conf:9: [image_format] gpt_safety_checks_nonfatal: "efi" is not a known choice; allowed is a comma separated list of mbr, gptmbr',
       '--host: [DEFAULT] bind_host: the value is empty; leave the line out to have the default',
+      '/etc/lucarne/a.conf:11: [glance_store] filesystem_store_file_perm: "689" is not octal; allowed are the digits 0 to 7, as in 640',
       '/etc/lucarne/a.conf:13: [database] connection: postgresql is not part of this release; it works with SQLite alone, as in sqlite:////absolute/file.db',
       expect.stringMatching(/^\/etc\/lucarne\/a.conf:6: \[DEFAULT\] user_storage_quota: "5 GB" is not a size; /),
-      '/etc/lucarne/a.conf:11: [glance_store] filesystem_store_file_perm: "689" is not octal; allowed are the digits 0 to 7, as in 640',
       expect.stringMatching(
         /^\/etc\/lucarne\/a.conf:15: \[paste_deploy\] flavor: token validation by Keystone is not part/,
       ),
@@ -331,13 +384,23 @@ describe('problems', () => {
     ['user_storage_quota = -1', /user_storage_quota: "-1" is not a size/],
     ['public_endpoint = http://$nowhere', /public_endpoint: the reference \$nowhere names no option/],
     ['enabled_import_methods = web-download', /enabled_import_methods: "web-download" is not in brackets/],
+    [
+      'enabled_import_methods = [web-upload]',
+      /enabled_import_methods: "web-upload" is not a known choice; .*copy-image/,
+    ],
+    ['worker_self_reference_url = node1:9292', /worker_self_reference_url: the value is not the address of a node/],
+    ['worker_self_reference_url = http://a:hunter2@node1', /worker_self_reference_url: the value is not the address/],
+    [`worker_self_reference_url = http://${'a'.repeat(249)}`, /of at most 255 characters/],
+    ['scrub_time = -1', /scrub_time: "-1" is too small/],
+    ['http_retries = -1', /http_retries: "-1" is too small/],
+    ['metadata_source_path =', /metadata_source_path: the value is empty/],
   ])('[DEFAULT] %s is one', (line, message) => {
     expect(loadText(`[DEFAULT]\n${line}\n`).problems).toEqual([expect.stringMatching(message)]);
   });
 
-  test('file permissions that keep the owner from reading are one', () => {
-    const { problems } = loadText('[glance_store]\nfilesystem_store_file_perm = 240\n');
-    expect(problems).toEqual([expect.stringMatching(/"240" keeps the owner from reading/)]);
+  test('an unknown API profile is one', () => {
+    const { problems } = loadText('[lucarne]\napi_profile = kilo\n');
+    expect(problems).toEqual([expect.stringMatching(/:2: \[lucarne\] api_profile: "kilo" is not a known choice/)]);
   });
 
   test.each([
@@ -356,3 +419,80 @@ describe('problems', () => {
     expect(loadText(text).problems).toEqual([]);
   });
 });
+
+test('the files that Debian installs for Glance load, with a warning for what Keystone is to do', () => {
+  const api = [
+    '[DEFAULT]',
+    '[file]',
+    '[glance.store.http.store]',
+    '[glance_store]',
+    'filesystem_store_datadir = /var/lib/glance/images',
+    '[keystone_authtoken]',
+    'auth_url = http://localhost:5000',
+    'username = glance',
+    'www_authenticate_uri = http://localhost:5000',
+    '[os_brick]',
+    '[oslo_concurrency]',
+    'lock_path = /var/lock/glance',
+    '[oslo_messaging_kafka]',
+    '[store_type_location_strategy]',
+  ].join('\n');
+  const fileSystem = fileSystemOf({
+    '/etc/glance/glance-image-import.conf': '[DEFAULT]\n[glance_download_opts]\n[image_import_opts]\n',
+    '/etc/glance/glance-api.conf': api,
+  });
+  const loaded = load({ fileSystem, env: { OS_GLANCE_CONFIG_DIR: '/etc/glance' } });
+  expect(settingsOf(loaded).stores.configured).toMatchObject([
+    { kind: 'file', dataDirectories: [{ path: '/var/lib/glance/images', priority: 0 }] },
+    { kind: 'http' },
+  ]);
+  expect(loaded.warnings).toEqual([
+    '/etc/glance/glance-api.conf:12: [oslo_concurrency] lock_path has no effect: locks are kept in the database',
+    expect.stringMatching(
+      /^\/etc\/glance\/glance-api.conf:9: .* and 2 more have no effect: token validation by Keystone/,
+    ),
+  ]);
+});
+
+test('every option that is honoured has a part in the settings, and no other', () => {
+  const files = [
+    '',
+    '[DEFAULT]\nenabled_backends = a:file, b:http\nimage_cache_dir = /c\n[glance_store]\ndefault_backend = a\n',
+    '[DEFAULT]\ndelayed_delete = true\n[cors]\nallowed_origin = http://a\n',
+  ];
+  const asked = files.flatMap((text) => [...optionsAskedFor(text)]);
+  const honoured = allOptions.filter(
+    (option) => option.treatment.kind === 'honoured' && option !== apiOptions.enabledBackends,
+  );
+  expect(honoured.filter((option) => !asked.includes(option)).map(optionTitle)).toEqual([]);
+});
+
+/** The options from which the settings are made. */
+function optionsAskedFor(text: string): ReadonlySet<Option> {
+  const named = { options: allOptions, files: [parseIni(text, 'a.conf')], env: {}, overrides: [] };
+  const stores = findStoreSections(named);
+  const { values } = evaluateOptions({ ...named, options: optionsInForce(allOptions, stores) });
+  const asked = new Set<Option>();
+  buildSettings({
+    values: {
+      get: (option) => {
+        asked.add(option);
+        return values.get(option);
+      },
+      whereSet: (option) => {
+        asked.add(option);
+        return values.whereSet(option);
+      },
+    },
+    place: { env: {}, cwd: '/', fileSystem: fileSystemOf({}) },
+    stores,
+    isConfigured: true,
+    searchDirectories: [],
+    homeDirectory: null,
+    isTerminal: true,
+    report: (option, message) => {
+      throw new Error(`${optionTitle(option)}: ${message}`);
+    },
+  });
+  return asked;
+}

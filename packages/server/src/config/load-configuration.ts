@@ -9,15 +9,17 @@ import { readConfigurationFiles } from './configuration-files.ts';
 import type { ConfigurationPlace, ConfigurationSource } from './configuration-files.ts';
 import { findConfigurationWarnings } from './configuration-warnings.ts';
 import { evaluateOptions } from './option-lookup.ts';
-import type { Override, RawConfiguration } from './option-lookup.ts';
+import type { OptionValues, Override, RawConfiguration } from './option-lookup.ts';
 import { optionTitle } from './option.ts';
 import type { Option } from './option.ts';
 import { allOptions } from './options/all-options.ts';
 import { apiOptions } from './options/api.ts';
+import { imageCacheOptions } from './options/image-cache.ts';
 import { loggingOptions } from './options/logging.ts';
 import { lucarneOptions } from './options/lucarne.ts';
 import { serverOptions } from './options/server.ts';
 import type { Settings } from './settings.ts';
+import { findStoreSections, optionsInForce } from './store-sections.ts';
 import { unbuiltFeatures } from './unbuilt-features.ts';
 
 /** Flags of the command line that stand for options; what is undefined was not given. */
@@ -50,12 +52,14 @@ export interface LoadedConfiguration {
 /** Never raises. */
 export function loadConfiguration(request: ConfigurationRequest): LoadedConfiguration {
   const found = readConfigurationFiles(request.sources, request);
-  const raw: RawConfiguration = {
+  const named: RawConfiguration = {
     options: allOptions,
     files: found.files,
     env: request.env,
     overrides: listOverrides(request),
   };
+  const stores = findStoreSections(named);
+  const raw = { ...named, options: optionsInForce(allOptions, stores) };
   const { values, problems: valueProblems } = evaluateOptions(raw);
   const settingProblems: string[] = [];
   const report = (option: Option, message: string) =>
@@ -63,19 +67,21 @@ export function loadConfiguration(request: ConfigurationRequest): LoadedConfigur
   const settings = buildSettings({
     values,
     place: request,
+    stores,
     isConfigured: found.homeDirectory !== null,
     searchDirectories: found.searchDirectories,
     homeDirectory: found.homeDirectory,
     isTerminal: request.isTerminal,
     report,
   });
-  const problems = [...found.problems, ...valueProblems, ...settingProblems, ...unbuiltFeatures(raw, values)];
+  const problems = [...found.problems, ...valueProblems, ...settingProblems, ...unbuiltFeatures(raw, values, stores)];
   return {
     settings: problems.length === 0 ? settings : null,
     problems,
     warnings: [
       ...findConfigurationWarnings(raw),
       ...warnOfPublicEndpoint(settings, values.whereSet(apiOptions.publicEndpoint)),
+      ...warnOfCacheDriver(values),
     ],
     files: found.files.map((file) => file.fileName),
   };
@@ -100,4 +106,10 @@ function warnOfPublicEndpoint(settings: Settings, where: string | null): readonl
   if (where === null || endpoint === null || /^https?:\/\/[^/]/i.test(endpoint)) return [];
   const title = optionTitle(apiOptions.publicEndpoint);
   return [`${where}: ${title}: "${endpoint}" is not an http or https URL; version documents show it all the same`];
+}
+
+function warnOfCacheDriver(values: OptionValues): readonly string[] {
+  if (values.get(imageCacheOptions.driver) !== 'xattr') return [];
+  const subject = `${values.whereSet(imageCacheOptions.driver)}: ${optionTitle(imageCacheOptions.driver)}`;
+  return [`${subject}: xattr is taken for sqlite; the books of a cache with extended attributes are not read`];
 }

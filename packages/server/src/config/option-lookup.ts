@@ -69,14 +69,23 @@ export function evaluateOptions(raw: RawConfiguration): { values: OptionValues; 
   const evaluated = new Map<Option, { value: OptionValue; where: string | null }>();
   for (const option of raw.options) {
     if (option.treatment.kind !== 'honoured') continue;
-    const given = findRawValues(raw, option);
-    const where = given.at(-1)?.where ?? null;
-    const outcome = given.length === 0 ? { value: option.default } : evaluateGiven(raw, option, given);
-    if ('wrong' in outcome) problems.push(`${where ?? 'default'}: ${optionTitle(option)}: ${outcome.wrong}`);
-    const value = 'wrong' in outcome ? option.default : (outcome.value ?? option.default);
+    const { value, where, wrong } = readOption(raw, option);
+    if (wrong !== null) problems.push(`${where ?? 'default'}: ${optionTitle(option)}: ${wrong}`);
     evaluated.set(option, { value, where });
   }
   return { values: valuesOf(evaluated), problems };
+}
+
+/** One option's value, with the default in the place of a wrong one, and where it was set. */
+export function readOption(
+  raw: RawConfiguration,
+  option: Option,
+): { value: OptionValue; where: string | null; wrong: string | null } {
+  const given = findRawValues(raw, option);
+  const where = given.at(-1)?.where ?? null;
+  const outcome = given.length === 0 ? { value: option.default } : evaluateGiven(raw, option, given);
+  if ('wrong' in outcome) return { value: option.default, where, wrong: outcome.wrong };
+  return { value: outcome.value ?? option.default, where, wrong: null };
 }
 
 /** The text of a given value with its references replaced. */

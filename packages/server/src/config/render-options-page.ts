@@ -50,6 +50,29 @@ Before the service starts, every option that has an effect is checked, and all t
 with file and line. Names that look like mistakes, options without effect and old names are reported as warnings.
 Secrets appear in neither.
 
+## Stores
+
+Without \`enabled_backends\` there is one store for data, the folder \`[glance_store] filesystem_store_datadir\`, and web
+servers can be named as locations. With it there are several stores, each with an id and a section of that name:
+
+\`\`\`ini
+[DEFAULT]
+enabled_backends = fast:file, slow:file, mirror:http
+[glance_store]
+default_backend = fast
+[fast]
+store_description = NVMe
+weight = 10
+filesystem_store_datadir = /srv/fast
+[slow]
+filesystem_store_datadir = /srv/slow
+\`\`\`
+
+The section of a store takes the options that stand below in [backend_defaults], which hold for every store that does
+not set them itself; so do variables such as \`OS_FAST__WEIGHT\`. The options of [glance_store] have no effect then, but
+for \`default_backend\`. Stores of the kinds s3, swift, rbd, cinder and vmware are refused when the service starts: they
+are not part of this release. No two stores, and neither staged data, tasks nor the cache, can share a folder.
+
 ## What Lucarne does with an option
 
 - **honoured**: it does what it says.

@@ -28,14 +28,18 @@ describe('the sample', () => {
     expect(names.toSorted()).toEqual(honoured.map((option) => option.name).toSorted());
   });
 
-  test('changes nothing, whichever of its defaults are uncommented', () => {
-    const untouched = settingsOf(loadText(''));
+  test.each([
+    ['stores by kind', {}],
+    ['stores with ids', { OS_DEFAULT__ENABLED_BACKENDS: 'a:file, b:http', OS_GLANCE_STORE__DEFAULT_BACKEND: 'a' }],
+  ])('changes nothing, whichever of its defaults are uncommented: %s', (_about, env) => {
+    const untouched = settingsOf(loadText('', { env }));
     fc.assert(
       fc.property(fc.subarray(assignments), (chosen) => {
         const uncommented = new Set(chosen);
         const lines = sample.split('\n').map((line) => (uncommented.has(line) ? line.slice(1) : line));
-        const loaded = loadText(lines.join('\n'));
-        expect(loaded.warnings).toEqual([]);
+        const loaded = loadText(lines.join('\n'), { env });
+        // What is for stores of the other kind is told to have no effect, which is right.
+        expect(loaded.warnings.filter((warning) => !warning.includes('enabled_backends'))).toEqual([]);
         expect(settingsOf(loaded)).toEqual(untouched);
       }),
     );

@@ -17,6 +17,18 @@ const introduction = [
   '# "#name = value" shows a default: remove the "#" and change the value. "# name =" has no default.',
   '# What is left out keeps its default. docs/configuration.md tells of all options, also of those of',
   '# Glance that have no effect. Rendered from the table of options; do not edit.',
+  '#',
+  '# Several stores have ids, and a section for each of them with the options of [backend_defaults]:',
+  '#',
+  '#     [DEFAULT]',
+  '#     enabled_backends = fast:file, slow:file, mirror:http',
+  '#     [glance_store]',
+  '#     default_backend = fast',
+  '#     [fast]',
+  '#     filesystem_store_datadir = /srv/fast',
+  '#     weight = 10',
+  '#     [slow]',
+  '#     filesystem_store_datadir = /srv/slow',
 ];
 
 /** The text of `etc/lucarne.conf.sample`. */

@@ -12,7 +12,14 @@ export interface Settings {
   readonly identity: IdentitySettings;
   readonly policy: PolicySettings;
   readonly images: ImageSettings;
-  readonly store: StoreSettings;
+  readonly stores: StoresSettings;
+  readonly imports: ImportSettings;
+  readonly tasks: TaskSettings;
+  readonly cache: CacheSettings;
+  readonly metadefs: {
+    /** Folder that `metadefs load` reads when none is named. */
+    readonly sourcePath: string;
+  };
   /** The site's own image schema, `schema-image.json` in a configuration folder; null when there is none. */
   readonly schemaImageFile: string | null;
   /** Null when no origin is allowed: then no CORS headers are sent. */
@@ -25,8 +32,12 @@ export interface Settings {
   readonly lucarne: {
     readonly uploadIdleTimeoutSeconds: number;
     readonly uploadLeaseSeconds: number;
+    readonly apiProfile: ApiProfileName;
   };
 }
+
+/** Which deployment the API looks like. */
+export type ApiProfileName = 'current' | 'mitaka' | 'huawei' | 'conoha' | 'ustack';
 
 export interface ServerSettings {
   readonly host: string;
@@ -42,6 +53,8 @@ export interface ServerSettings {
   readonly keepAliveIdleSeconds: number;
   /** Base URL for version documents; null takes the address of the request. */
   readonly publicEndpoint: string | null;
+  /** URL at which other nodes reach this one; null when they cannot. `worker_self_reference_url`, else `public_endpoint`. */
+  readonly selfUrl: string | null;
   /** Longest request id taken from a client, in characters; 0 is no limit. */
   readonly maxRequestIdLength: number;
   /** Whether `Forwarded` and `X-Forwarded-*` of a proxy are believed. */
@@ -50,11 +63,6 @@ export interface ServerSettings {
 
 export interface DatabaseSettings {
   readonly connection: SqliteUrl;
-  readonly maxPoolSize: number;
-  /** Further tries to open the database at start; -1 is for ever. */
-  readonly maxRetries: number;
-  readonly retryIntervalSeconds: number;
-  readonly sqliteSynchronous: boolean;
 }
 
 /**
@@ -109,14 +117,134 @@ export interface ImageSettings {
   readonly requireFormatMatch: boolean;
   /** Of `mbr`, `gptmbr`. */
   readonly gptSafetyChecksNonfatal: readonly string[];
-  readonly enabledImportMethods: readonly string[];
+  /** Data of locations that are added are hashed in the background. */
+  readonly doSecureHash: boolean;
+  /** How often that is tried again when the data cannot be read. */
+  readonly hashRetries: number;
+  /** Deleted images can be restored until their data are removed. */
+  readonly delayedDelete: {
+    /** Null deletes at once; else how long data stay, in seconds. */
+    readonly scrubSeconds: number | null;
+    /** Images whose data are removed at the same time. */
+    readonly scrubPoolSize: number;
+    /** Pause between looks for data to remove. */
+    readonly wakeupSeconds: number;
+  };
 }
 
-export interface StoreSettings {
-  readonly dataDirectory: string;
+export interface StoresSettings {
+  /** `enabled_backends` is set: stores have ids. Else there are the stores of `[glance_store] stores`, by kind. */
+  readonly multiStore: boolean;
+  /** In configured order, without the reserved ones. */
+  readonly configured: readonly ConfiguredStore[];
+  /** Id of the store that takes data when the client names none; one of `configured`. */
+  readonly defaultId: string;
+  /** Folder of staged data. */
+  readonly stagingDirectory: string;
+  /** Folder in which tasks work. */
+  readonly tasksDirectory: string;
+  /** Encrypts location URLs in the database; 16, 24 or 32 bytes. Null leaves them readable. */
+  readonly metadataEncryptionKey: string | null;
+}
+
+export type ConfiguredStore = ConfiguredFileStore | ConfiguredHttpStore;
+
+interface ConfiguredStoreBasis {
+  /** The kind itself where `multiStore` is false. */
+  readonly id: string;
+  readonly description: string;
+  readonly weight: number;
+}
+
+export interface ConfiguredFileStore extends ConfiguredStoreBasis {
+  readonly kind: 'file';
+  /** At least one; highest priority first, equal ones in configured order. */
+  readonly dataDirectories: readonly { readonly path: string; readonly priority: number }[];
   /** Permission bits such as 0o640; null leaves them to the umask. */
   readonly filePermissions: number | null;
   readonly chunkBytes: number;
+  /** JSON that says where folders are mounted; null for none. */
+  readonly metadataFile: string | null;
+  readonly thinProvisioning: boolean;
+}
+
+export interface ConfiguredHttpStore extends ConfiguredStoreBasis {
+  readonly kind: 'http';
+  /** Authorities trusted beside the system's; null for none. */
+  readonly caFile: string | null;
+  /** Certificates are not checked. */
+  readonly insecure: boolean;
+  /** Proxy by scheme of the URL, `host:port`. */
+  readonly proxies: ReadonlyMap<string, string>;
+}
+
+export type ImportMethodSetting = 'glance-direct' | 'web-download' | 'copy-image' | 'glance-download';
+
+export type ImportPluginSetting = 'no_op' | 'inject_image_metadata' | 'image_conversion' | 'image_decompression';
+
+export interface ImportSettings {
+  /** In configured order, each once. */
+  readonly methods: readonly ImportMethodSetting[];
+  /** In the order in which they run, each once. */
+  readonly plugins: readonly ImportPluginSetting[];
+  readonly maxParallelStores: number;
+  readonly filter: ImportFilterSettings;
+  /** Address ranges in CIDR form that may be connected to although they are not public. */
+  readonly allowedAddressRanges: readonly string[];
+  readonly downloads: {
+    /** Authorities trusted beside the system's; null for none. */
+    readonly caFile: string | null;
+    /** URL of an HTTP proxy; null for none. */
+    readonly proxy: string | null;
+    /** Server that sends nothing for so long is given up. */
+    readonly idleTimeoutSeconds: number;
+  };
+  /** Prefixes of the properties that glance-download takes over. */
+  readonly downloadedProperties: readonly string[];
+  readonly injection: {
+    readonly ignoreUserRoles: readonly string[];
+    readonly properties: ReadonlyMap<string, string>;
+  };
+  readonly conversion: {
+    readonly outputFormat: 'raw' | 'qcow2' | 'vmdk';
+    readonly vmdkAllowedTypes: readonly string[];
+  };
+  /** Unpacked data may be so many times as large as the packed data, and no larger than the size cap of images. */
+  readonly maxUnpackRatio: number;
+}
+
+/** Lists as in `[import_filtering_opts]`; an allow list that is not empty makes its deny list irrelevant. */
+export interface ImportFilterSettings {
+  readonly allowedSchemes: readonly string[];
+  readonly disallowedSchemes: readonly string[];
+  readonly allowedHosts: readonly string[];
+  readonly disallowedHosts: readonly string[];
+  readonly allowedPorts: readonly number[];
+  readonly disallowedPorts: readonly number[];
+}
+
+export interface TaskSettings {
+  /** How long a finished task is shown. */
+  readonly timeToLiveHours: number;
+  /** Tasks that run at the same time in this process; more wait. */
+  readonly parallelTasks: number;
+  /** What legacy import tasks convert data to; null for nothing. */
+  readonly conversionFormat: 'raw' | 'qcow2' | 'vmdk' | null;
+}
+
+export interface CacheSettings {
+  /** Folder of cached images; null when the cache API is off. */
+  readonly directory: string | null;
+  /** Downloads are served from the cache and fill it (`caching` in the flavor). */
+  readonly servesDownloads: boolean;
+  /** The older management routes are there (`cachemanagement` in the flavor). */
+  readonly managementRoutes: boolean;
+  /** Where the books are kept; xattr is taken for sqlite. */
+  readonly driver: 'centralized_db' | 'sqlite';
+  /** File of the books of driver sqlite; absolute. Null when `directory` is. */
+  readonly sqliteFile: string | null;
+  readonly maxBytes: number;
+  readonly stallSeconds: number;
 }
 
 export interface CorsSettings {

@@ -2,19 +2,22 @@
  * Refuses configurations that count on a feature this release does not have, where going on without it would weaken
  * security or harm data. What is merely without effect is told by `configuration-warnings.ts`.
  */
-import { readFlavor } from './build-settings.ts';
+import { flavorParts, parseFlavor } from './identity-flavor.ts';
 import { expandRawValue, findRawValues } from './option-lookup.ts';
 import type { OptionValues, RawConfiguration } from './option-lookup.ts';
 import { parseOptionValue } from './option-values.ts';
 import { optionTitle } from './option.ts';
 import type { Option } from './option.ts';
+import { apiOptions } from './options/api.ts';
 import { identityOptions } from './options/identity.ts';
+import { unbuiltStoreKinds } from './options/store-drivers.ts';
 import { storeOptions } from './options/stores.ts';
-
-const fileStoreNames: readonly string[] = ['file', 'filesystem'];
+import { storeKindOf } from './store-kind-names.ts';
+import { builtStoreKinds } from './store-sections.ts';
+import type { StoreSections } from './store-sections.ts';
 
 /** One sentence for each such option, with the place where it is set. */
-export function unbuiltFeatures(raw: RawConfiguration, values: OptionValues): readonly string[] {
+export function unbuiltFeatures(raw: RawConfiguration, values: OptionValues, stores: StoreSections): readonly string[] {
   const problems: string[] = [];
   for (const option of raw.options) {
     if (option.treatment.kind !== 'rejected') continue;
@@ -23,7 +26,7 @@ export function unbuiltFeatures(raw: RawConfiguration, values: OptionValues): re
       problems.push(describe(option, where, `is not part of this release: ${option.treatment.reason}`));
     }
   }
-  return [...problems, ...refuseFlavor(values), ...refuseStoreKind(values)];
+  return [...problems, ...refuseFlavor(values), ...refuseStoreKinds(values, stores)];
 }
 
 /** Where the option asks for its feature; null when it does not. */
@@ -40,28 +43,40 @@ function findDemand(raw: RawConfiguration, option: Option, when: 'set' | 'true')
 
 function refuseFlavor(values: OptionValues): readonly string[] {
   const where = values.whereSet(identityOptions.flavor);
-  if (where === null || readFlavor(values) !== null) return [];
-  const flavor = values.get(identityOptions.flavor) ?? '';
-  const parts = flavor.split('+').map((part) => part.trim());
-  const messages: string[] = [];
-  if (parts.some((part) => part.startsWith('keystone'))) {
-    messages.push('token validation by Keystone is not part of this release: tokens of callers would not be checked');
-  }
-  if (parts.some((part) => part === 'caching' || part === 'cachemanagement')) {
-    messages.push('the image cache is not part of this release: downloads would not be served from it');
-  }
-  if (messages.length === 0) messages.push(`"${flavor}" is not a known flavor`);
-  return messages.map((message) =>
-    describe(identityOptions.flavor, where, `${message}; allowed is one of pocket, trusted-auth, none`),
-  );
+  const flavor = values.get(identityOptions.flavor);
+  if (where === null || flavor === null || parseFlavor(flavor) !== null) return [];
+  const message = flavorParts(flavor).some((part) => part.startsWith('keystone'))
+    ? 'token validation by Keystone is not part of this release: tokens of callers would not be checked'
+    : `"${flavor}" is not a known flavor`;
+  const allowed = 'allowed is one of pocket, trusted-auth, none, with +caching or +cachemanagement behind it';
+  return [describe(identityOptions.flavor, where, `${message}; ${allowed}`)];
 }
 
-function refuseStoreKind(values: OptionValues): readonly string[] {
-  const kind = values.get(storeOptions.defaultStore);
-  const where = values.whereSet(storeOptions.defaultStore);
-  if (where === null || fileStoreNames.includes(kind)) return [];
-  const message = `the store "${kind}" is not part of this release: image data would be kept elsewhere; allowed is file`;
-  return [describe(storeOptions.defaultStore, where, message)];
+/** Each store of another kind, whose images could neither be read nor kept where they should be. */
+function refuseStoreKinds(values: OptionValues, stores: StoreSections): readonly string[] {
+  if (!stores.multiStore) return refuseStoreNames(values);
+  return stores.sections
+    .filter(({ kind }) => isUnbuilt(kind))
+    .map(({ id, kind }) => refuseKind(apiOptions.enabledBackends, values, `the kind ${kind} of the store "${id}"`));
+}
+
+/** Without ids, stores are named by their kind. */
+function refuseStoreNames(values: OptionValues): readonly string[] {
+  const named = values.get(storeOptions.stores).map((name) => ({ name, option: storeOptions.stores }));
+  const standard = { name: values.get(storeOptions.defaultStore).trim(), option: storeOptions.defaultStore };
+  return [...named, standard]
+    .filter(({ name }) => isUnbuilt(storeKindOf(name)))
+    .map(({ name, option }) => refuseKind(option, values, `the store "${name}"`));
+}
+
+function isUnbuilt(kind: string | null): boolean {
+  return unbuiltStoreKinds.some((candidate) => candidate === kind);
+}
+
+function refuseKind(option: Option, values: OptionValues, subject: string): string {
+  const kinds = builtStoreKinds.join(' and ');
+  const reason = `images in it could not be read, and new ones would be kept elsewhere; this release has ${kinds}`;
+  return describe(option, values.whereSet(option) ?? 'default', `${subject} is not part of this release: ${reason}`);
 }
 
 function describe(option: Option, where: string, message: string): string {

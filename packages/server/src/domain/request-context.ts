@@ -27,6 +27,18 @@ export interface RequestContext {
   readonly isAdmin: boolean;
   /** An anonymous caller may only read. */
   readonly readOnly: boolean;
+  /** Absent for a caller who came without a token. */
+  readonly access?: CallerAccess;
+}
+
+/**
+ * What a caller lends the service, to act for it elsewhere. Never kept and never logged; both are functions so that
+ * whatever writes a context down does not write these.
+ */
+export interface CallerAccess {
+  token(): string;
+  /** The service catalog of the token as Keystone words it, in its present shape or its former one; else undefined. */
+  catalog(): unknown;
 }
 
 /** What the database needs to know about the caller to pick the rows that exist for it. */

@@ -4,6 +4,7 @@
  */
 import type { RequestContext } from '../domain/request-context.ts';
 import type { QueryPair } from '../lib/query-string.ts';
+import type { RequestHeaders } from '../ports/identity-source.ts';
 
 export interface ApiCall {
   readonly context: RequestContext;
@@ -11,6 +12,9 @@ export interface ApiCall {
   readonly parameters: Readonly<Record<string, string>>;
   /** Query parameters in order, decoded. */
   readonly query: readonly QueryPair[];
+  readonly method: string;
+  /** Path as sent, without the query. */
+  readonly path: string;
   /** `scheme://host` the client used. */
   readonly origin: string;
   /** The request is HEAD: nobody will see the body of the answer. */
@@ -19,8 +23,13 @@ export interface ApiCall {
   readonly contentLength: number | null;
   /** Value of a request header; of a repeated one the values joined by a comma. */
   header(name: string): string | undefined;
-  /** The body as JSON object or array; anything else raises `badRequest`. */
-  readJson(): Promise<object>;
+  /** All request headers by lower-case name. */
+  readonly headers: RequestHeaders;
+  /**
+   * The body as JSON object or array; anything else raises `badRequest`, one of more than so many bytes
+   * `limitExceeded`.
+   */
+  readJson(limitBytes?: number): Promise<object>;
   /** The raw body; asks a waiting client to send it. */
   body(): AsyncIterable<Uint8Array>;
 }
@@ -62,3 +71,6 @@ export function pathParameter(call: ApiCall, name: string): string {
   if (value === undefined) throw new Error(`The route has no variable ${name}.`);
   return value;
 }
+
+/** Bodies that are kept with a task, and shown with it: databases keep 64 KiB of text. */
+export const taskBodyLimitBytes = 32 * 1024;

@@ -10,6 +10,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ImageServiceError, badRequest, notFound } from '../domain/errors.ts';
 import { parseQueryString } from '../lib/query-string.ts';
 import { sendAnswer } from './answers.ts';
+import { cacheManagementRoutes } from './cache-management-routes.ts';
+import type { CacheManagementRoute } from './cache-management-routes.ts';
 import type { ApiCall } from './api-call.ts';
 import { origin } from './base-url.ts';
 import type { BaseUrlOptions } from './base-url.ts';
@@ -22,6 +24,8 @@ import { escaped, undecodableRoute } from './routing.ts';
 export interface ApiRouteOptions extends HandlerOptions {
   readonly baseUrl: BaseUrlOptions;
   readonly uploadIdleTimeoutSeconds: number;
+  /** Whether the older management calls of the cache are there. */
+  readonly cacheManagement: boolean;
 }
 
 const glanceMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH']);
@@ -39,6 +43,16 @@ export function addApiRoutes(app: FastifyInstance, options: ApiRouteOptions): vo
         if (operation.body === 'rejected' && announcesBody(request.raw)) {
           throw badRequest('This request takes no body.');
         }
+        await sendAnswer(request, reply, await handler(apiCall(request, reply, options)));
+      },
+    });
+  }
+  for (const { method, path, handler } of options.cacheManagement ? cacheManagementRoutes(options.parts) : []) {
+    app.route({
+      method,
+      url: routePattern(path),
+      handler: async (request, reply) => {
+        if (Object.values(pathParameters(request)).includes('')) throw noRoute(request);
         await sendAnswer(request, reply, await handler(apiCall(request, reply, options)));
       },
     });
@@ -71,7 +85,7 @@ function refuseOtherMethods(app: FastifyInstance): void {
   }
 }
 
-function routePattern(path: OperationPath): string {
+function routePattern(path: OperationPath | CacheManagementRoute['path']): string {
   return path.replaceAll(/\{(\w+)\}/g, ':$1');
 }
 
@@ -101,6 +115,9 @@ function apiCall(request: FastifyRequest, reply: FastifyReply, options: ApiRoute
     get query() {
       return queryOf(request);
     },
+    method: request.method,
+    path: request.url.split('?', 1)[0] ?? '/',
+    headers: raw.headers,
     origin: origin(raw.headers, options.baseUrl),
     headersOnly: request.method === 'HEAD',
     contentLength: length === undefined ? null : Number(length),
@@ -109,7 +126,7 @@ function apiCall(request: FastifyRequest, reply: FastifyReply, options: ApiRoute
       const value = raw.headers[name];
       return typeof value === 'string' ? value : value?.join(',');
     },
-    readJson: () => readJsonDocument(body()),
+    readJson: (limitBytes) => readJsonDocument(body(), limitBytes),
     body,
   };
 }

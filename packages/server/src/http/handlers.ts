@@ -1,9 +1,24 @@
-/** Which handler serves which operation. An operation that is neither here nor on the list of unbuilt ones does not compile. */
+/** Which handler serves which operation. An operation that is not here does not compile. */
 import type { OperationId } from '@lucarne/contract/operations.ts';
-import { ImageServiceError } from '../domain/errors.ts';
 import type { ServiceParts } from '../usecases/service-parts.ts';
 import type { OperationHandler } from './api-call.ts';
-import { downloadImageDataHandler, uploadImageDataHandler } from './handlers/image-data.ts';
+import {
+  cleanImageCacheHandler,
+  clearImageCacheHandler,
+  deleteCachedImageHandler,
+  listCachedImageNodesHandler,
+  listCachedImagesHandler,
+  pruneImageCacheHandler,
+  queueCachedImageHandler,
+} from './handlers/cache.ts';
+import {
+  listStoresDetailHandler,
+  listStoresHandler,
+  showImportInfoHandler,
+  showUsageHandler,
+} from './handlers/discovery.ts';
+import { downloadImageDataHandler, stageImageDataHandler, uploadImageDataHandler } from './handlers/image-data.ts';
+import { listImageTasksHandler } from './handlers/image-tasks.ts';
 import {
   createImageHandler,
   deactivateImageHandler,
@@ -13,6 +28,8 @@ import {
   showImageHandler,
   updateImageHandler,
 } from './handlers/images.ts';
+import { importImageHandler } from './handlers/imports.ts';
+import { addImageLocationHandler, listImageLocationsHandler } from './handlers/locations.ts';
 import {
   createMemberHandler,
   deleteMemberHandler,
@@ -20,11 +37,12 @@ import {
   showMemberHandler,
   updateMemberHandler,
 } from './handlers/members.ts';
+import { metadefHandlers } from './handlers/metadefs/metadef-handlers.ts';
 import { schemaHandler } from './handlers/schemas.ts';
 import type { SchemaDocuments } from './handlers/schemas.ts';
+import { deleteImageFromStoreHandler } from './handlers/stores.ts';
+import { createTaskHandler, deleteTaskHandler, listTasksHandler, showTaskHandler } from './handlers/tasks.ts';
 import { addImageTagHandler, removeImageTagHandler } from './handlers/tags.ts';
-import { unbuiltOperations } from './unbuilt-operations.ts';
-import type { BuiltOperationId } from './unbuilt-operations.ts';
 import type { ImageViewOptions } from './views/image-view.ts';
 
 export interface HandlerOptions {
@@ -38,7 +56,7 @@ export function operationHandlers({
   schemas,
   view,
 }: HandlerOptions): Readonly<Record<OperationId, OperationHandler>> {
-  const built: Record<BuiltOperationId, OperationHandler> = {
+  return {
     listImages: listImagesHandler(parts, view),
     createImage: createImageHandler(parts, view),
     showImage: showImageHandler(parts, view),
@@ -48,6 +66,27 @@ export function operationHandlers({
     reactivateImage: reactivateImageHandler(parts),
     uploadImageData: uploadImageDataHandler(parts),
     downloadImageData: downloadImageDataHandler(parts),
+    stageImageData: stageImageDataHandler(parts),
+    importImage: importImageHandler(parts),
+    listImageTasks: listImageTasksHandler(parts),
+    listTasks: listTasksHandler(parts),
+    createTask: createTaskHandler(parts),
+    showTask: showTaskHandler(parts),
+    deleteTask: deleteTaskHandler(parts),
+    listImageLocations: listImageLocationsHandler(parts),
+    addImageLocation: addImageLocationHandler(parts),
+    deleteImageFromStore: deleteImageFromStoreHandler(parts),
+    showImportInfo: showImportInfoHandler(parts),
+    listStores: listStoresHandler(parts),
+    listStoresDetail: listStoresDetailHandler(parts),
+    showUsage: showUsageHandler(),
+    listCachedImages: listCachedImagesHandler(parts),
+    clearImageCache: clearImageCacheHandler(parts),
+    queueCachedImage: queueCachedImageHandler(parts),
+    deleteCachedImage: deleteCachedImageHandler(parts),
+    listCachedImageNodes: listCachedImageNodesHandler(parts),
+    cleanImageCache: cleanImageCacheHandler(parts),
+    pruneImageCache: pruneImageCacheHandler(parts),
     addImageTag: addImageTagHandler(parts),
     removeImageTag: removeImageTagHandler(parts),
     listMembers: listMembersHandler(parts),
@@ -55,6 +94,7 @@ export function operationHandlers({
     showMember: showMemberHandler(parts),
     updateMember: updateMemberHandler(parts),
     deleteMember: deleteMemberHandler(parts),
+    ...metadefHandlers(parts),
     showImageSchema: schemaHandler(schemas.image),
     showImagesSchema: schemaHandler(schemas.images),
     showMemberSchema: schemaHandler(schemas.member),
@@ -71,18 +111,5 @@ export function operationHandlers({
     showMetadefObjectsSchema: schemaHandler(schemas['metadefs/objects']),
     showMetadefTagSchema: schemaHandler(schemas['metadefs/tag']),
     showMetadefTagsSchema: schemaHandler(schemas['metadefs/tags']),
-  };
-  return { ...built, ...notBuilt() };
-}
-
-function notBuilt(): Readonly<Record<(typeof unbuiltOperations)[number], OperationHandler>> {
-  const handlers = unbuiltOperations.map((id) => [id, refuse(id)] as const);
-  // The keys are exactly those of the list.
-  return Object.fromEntries(handlers) as Record<(typeof unbuiltOperations)[number], OperationHandler>;
-}
-
-function refuse(id: OperationId): OperationHandler {
-  return async () => {
-    throw new ImageServiceError('notImplemented', `The operation ${id} is not part of this release.`);
   };
 }

@@ -7,6 +7,9 @@ import { badRequest, limitExceeded } from '../domain/errors.ts';
 /** Documents larger than this are refused; location lists and metadata definitions stay far below. */
 const jsonLimitBytes = 16 * 1024 * 1024;
 
+/** Arrays and objects within each other; no document of the API comes near it. */
+const jsonLimitDepth = 200;
+
 /** Whether the request says that a body follows, in the way Glance tells. */
 export function announcesBody(request: IncomingMessage): boolean {
   if (Number(request.headers['content-length'] ?? 0) > 0) return true;
@@ -27,14 +30,29 @@ export async function readBody(body: AsyncIterable<Uint8Array>, limitBytes: numb
 }
 
 /** Reads a JSON object or array whatever the content type says. Of duplicate keys the last wins. */
-export async function readJsonDocument(body: AsyncIterable<Uint8Array>): Promise<object> {
-  const bytes = await readBody(body, jsonLimitBytes);
+export async function readJsonDocument(body: AsyncIterable<Uint8Array>, limitBytes = jsonLimitBytes): Promise<object> {
+  const bytes = await readBody(body, limitBytes);
   if (bytes.byteLength === 0) throw badRequest('This request needs a JSON body.');
   const document = parseJson(bytes);
   if (typeof document !== 'object' || document === null) {
     throw badRequest('The body must be a JSON object or array.');
   }
+  if (isDeeperThan(document, jsonLimitDepth)) {
+    throw badRequest(`The body has more than ${jsonLimitDepth} levels of arrays and objects.`);
+  }
   return document;
+}
+
+/** Level by level, for a document that is too deep would exhaust the stack too. */
+function isDeeperThan(document: object, levels: number): boolean {
+  let level: readonly object[] = [document];
+  for (let depth = 1; level.length > 0; depth += 1) {
+    if (depth > levels) return true;
+    level = level.flatMap((container) =>
+      Object.values(container).filter((value): value is object => typeof value === 'object' && value !== null),
+    );
+  }
+  return false;
 }
 
 function parseJson(bytes: Uint8Array): unknown {

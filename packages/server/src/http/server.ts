@@ -41,6 +41,8 @@ export interface HttpServerOptions {
   readonly socketTimeoutSeconds: number;
   /** Idle time after which the system probes whether the other end of a connection is still there. */
   readonly keepAliveIdleSeconds: number;
+  /** Whether the older management calls of the cache are there. */
+  readonly cacheManagement: boolean;
   /** A sender of image data that is silent for that long is cut off. */
   readonly uploadIdleTimeoutSeconds: number;
 }

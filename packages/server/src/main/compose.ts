@@ -3,6 +3,7 @@
  * closed; a test replaces any part through `overrides`.
  */
 import type { SchemaDocument } from '@lucarne/contract/schemas/json-schema.ts';
+import { taskRequestSchema } from '@lucarne/contract/schemas/task.ts';
 import { schemaDocuments } from '@lucarne/contract/schemas/schema-documents.ts';
 import { acceptedVersionTokens, versionDocument } from '@lucarne/contract/versions.ts';
 import type { FastifyInstance } from 'fastify';
@@ -11,32 +12,48 @@ import type { Logger } from 'pino';
 import { startThreadedHasher } from '../adapters/hashing/threaded-hasher.ts';
 import { trustedHeadersIdentity } from '../adapters/identity/trusted-headers.ts';
 import { unauthenticatedIdentity } from '../adapters/identity/unauthenticated.ts';
+import { httpPeerNodes } from '../adapters/peers/http-peer-nodes.ts';
 import { openPolicy } from '../adapters/policy-files/policy-files.ts';
 import type { PolicyEvent } from '../adapters/policy-files/policy-files.ts';
 import { openHttpPolicyCheck } from '../adapters/policy-http/http-policy-check.ts';
+import { documentValidator } from '../adapters/schemas/document-validator.ts';
 import { imageSchemaValidator } from '../adapters/schemas/image-schema-validator.ts';
+import { metadefSchemaValidator } from '../adapters/schemas/metadef-schema-validator.ts';
 import { sqlDatabaseSchema } from '../adapters/sql/database-schema.ts';
 import type { SqlDatabase } from '../adapters/sql/dialect.ts';
 import { sqlImageRepository } from '../adapters/sql/image-repository.ts';
 import { sqlImageWorkRepository } from '../adapters/sql/image-work-repository.ts';
 import { sqlMemberRepository } from '../adapters/sql/member-repository.ts';
-import { openFilesystemStore } from '../adapters/stores/filesystem/filesystem-store.ts';
+import { sqlScrubRepository } from '../adapters/sql/scrub-repository.ts';
+import { sqlMetadefRepository } from '../adapters/sql/metadef-repository.ts';
+import { sqlTaskRepository } from '../adapters/sql/task-repository.ts';
+import { openFilesystemStaging } from '../adapters/stores/filesystem/filesystem-staging.ts';
+import { openBackgroundJobs } from '../adapters/system/background-jobs.ts';
+import type { RunningJobs } from '../adapters/system/background-jobs.ts';
 import { randomUuids } from '../adapters/system/random-uuids.ts';
 import { systemClock } from '../adapters/system/system-clock.ts';
 import type { Settings } from '../config/settings.ts';
+import { passedOnHeader } from '../http/peer-calls.ts';
+import type { ImageViewOptions } from '../http/views/image-view.ts';
 import type { CorsOptions } from '../http/middleware/cors.ts';
 import { createHttpServer } from '../http/server.ts';
 import type { DataHasher } from '../ports/data-hasher.ts';
 import type { IdentitySource } from '../ports/identity-source.ts';
+import { startCacheUpkeep } from '../usecases/cache/upkeep.ts';
+import { placeLocations, shownLocation, shownStoreId } from '../usecases/image-locations.ts';
+import { cleanStaging } from '../usecases/imports/clean-staging.ts';
 import { recoverExpiredWork } from '../usecases/recover-work.ts';
+import { scrubDueData } from '../usecases/scrub/scrub.ts';
 import type { ServiceParts } from '../usecases/service-parts.ts';
+import { apiSurface } from './api-surface.ts';
+import type { ApiSurface } from './api-surface.ts';
+import { openConfiguredCache } from './image-cache.ts';
 import { openDatabase } from './open-database.ts';
-import { imageSchemaOptions } from './image-schema-options.ts';
+import { importPlugins } from './import-plugins.ts';
+import { openStores } from './open-stores.ts';
+import { openImportSource } from './web-access.ts';
 import { mountPocketIdentity } from './pocket-identity.ts';
 import type { MountedPocketIdentity } from './pocket-identity.ts';
-
-/** Neither several stores nor the cache are part of this release. */
-const offeredVersions = { multiStore: false, imageCache: false };
 
 /** Without configured origins the layer still answers OPTIONS, as it does in every pipeline of Glance. */
 const noOrigins: CorsOptions = {
@@ -51,7 +68,12 @@ const noOrigins: CorsOptions = {
 /** Dead uploads and deletions are looked for that often while a lease lasts. */
 const recoveriesPerLease = 3;
 
+const peerTimeoutSeconds = 60;
+
 const maintenancePauseMilliseconds = 10 * 60 * 1000;
+
+/** Data that nobody will import are looked for at the start, and then that often. */
+const cleaningPauseMilliseconds = 3_600_000;
 
 export interface Service {
   readonly http: FastifyInstance;
@@ -96,25 +118,34 @@ async function open({ settings, log, overrides }: Composition, releases: Release
   await sqlDatabaseSchema(database).sync();
   const hasher = startThreadedHasher();
   releases.push(() => hasher.close());
-  const schemaOptions = imageSchemaOptions(settings);
-  const schemas = schemaDocuments(schemaOptions);
+  const jobs = openBackgroundJobs(settings.tasks.parallelTasks, (error) => log.error({ err: error }, 'background job'));
+  releases.push(() => jobs.close());
+  const surface = apiSurface(settings);
+  const { cache, close: closeCache } = await openConfiguredCache(settings, database);
+  releases.push(closeCache);
   const parts: ServiceParts = {
-    ...(await createParts({ settings, log, database, hasher, imageSchema: schemas.image })),
+    cache,
+    ...(await createParts({ settings, log, database, hasher, jobs, imageSchema: surface.imageSchema })),
     ...overrides,
   };
+  releases.push(startCacheUpkeep(parts));
   const pocket =
     settings.identity.flavor === 'pocket'
       ? await mountPocketIdentity(settings.dataDir, configuredUrl(settings), (problem) => log.warn(problem))
       : null;
   const http = createHttpServer({
-    ...httpSettings(settings),
+    ...httpSettings(settings, surface),
     parts,
     identity: pocket?.source ?? configuredIdentity(settings),
     log,
-    schemas,
+    schemas: surface.schemas,
     view: {
       showDirectUrl: settings.images.showDirectUrl,
-      declaredProperties: new Set(Object.keys(schemaOptions.extraProperties)),
+      showLocations: settings.images.showMultipleLocations,
+      placesOf: shownPlaces(parts, settings),
+      offerHeaders: offerHeaders(parts),
+      declaredProperties: surface.declaredProperties,
+      profile: surface.profile,
     },
     mounts: pocket === null ? [] : [pocket.mount],
   });
@@ -125,8 +156,36 @@ async function open({ settings, log, overrides }: Composition, releases: Release
       await recoverExpiredWork(parts);
     }),
   );
+  releases.push(
+    parts.clock.every(settings.images.delayedDelete.wakeupSeconds * 1000, async () => {
+      await scrubDueData(parts);
+    }),
+  );
   releases.push(parts.clock.every(maintenancePauseMilliseconds, () => database.maintain()));
+  const clean = (): void => parts.jobs.start(async () => void (await cleanStaging(parts)));
+  clean();
+  releases.push(parts.clock.every(cleaningPauseMilliseconds, async () => clean()));
   return { http, parts, pocket, close: () => releaseAll(releases) };
+}
+
+/** Where data are, for those to whom anything of it is shown. */
+function shownPlaces({ stores }: ServiceParts, { images }: Settings): ImageViewOptions['placesOf'] {
+  if (!stores.multiStore && !images.showDirectUrl && !images.showMultipleLocations) return () => [];
+  return (image) =>
+    placeLocations(stores, image.locations).map((placed) => ({
+      location: shownLocation(stores, placed),
+      storeId: shownStoreId(stores, placed),
+    }));
+}
+
+/** Headers that tell who creates an image by which methods and into which stores its data may come. */
+function offerHeaders({ imports, stores }: ServiceParts): Readonly<Record<string, string>> {
+  const methods = imports.methods.join(',');
+  const ids = stores.attached.map(({ id }) => id).join(',');
+  return {
+    ...(methods === '' ? {} : { 'openstack-image-import-methods': methods }),
+    ...(stores.multiStore ? { 'openstack-image-store-ids': ids } : {}),
+  };
 }
 
 function configuredUrl({ server }: Settings): string {
@@ -139,8 +198,9 @@ function reachableHost(host: string): string {
 }
 
 /** What the HTTP server needs to know of the settings, in its own words. */
-function httpSettings({ server, cors, healthcheck, lucarne }: Settings) {
+function httpSettings({ server, cors, healthcheck, lucarne, stores, cache }: Settings, surface: ApiSurface) {
   const { disableByFile } = healthcheck;
+  const offeredVersions = { multiStore: stores.multiStore, imageCache: cache.directory !== null, ...surface.versions };
   return {
     versions: {
       acceptedTokens: acceptedVersionTokens(offeredVersions),
@@ -159,6 +219,7 @@ function httpSettings({ server, cors, healthcheck, lucarne }: Settings) {
     keepAliveIdleSeconds: server.keepAliveIdleSeconds,
     socketTimeoutSeconds: server.socketTimeoutSeconds,
     uploadIdleTimeoutSeconds: lucarne.uploadIdleTimeoutSeconds,
+    cacheManagement: cache.managementRoutes,
   };
 }
 
@@ -167,17 +228,43 @@ interface PartsInput {
   readonly log: Logger;
   readonly database: SqlDatabase;
   readonly hasher: DataHasher;
+  readonly jobs: RunningJobs;
   readonly imageSchema: SchemaDocument;
 }
 
-async function createParts(input: PartsInput): Promise<ServiceParts> {
+async function createParts(input: PartsInput): Promise<Omit<ServiceParts, 'cache'>> {
   const { settings, log, database, hasher } = input;
   const { images, lucarne, policy } = settings;
   return {
     images: sqlImageRepository(database),
     members: sqlMemberRepository(database),
     work: sqlImageWorkRepository(database),
-    store: await openFilesystemStore(settings.store),
+    scrub: sqlScrubRepository(database),
+    stores: await openStores(settings, log),
+    staging: openFilesystemStaging({ directory: settings.stores.stagingDirectory }),
+    tasks: sqlTaskRepository(database),
+    jobs: input.jobs,
+    web: openImportSource(settings),
+    peers: httpPeerNodes({ passedOnHeader, timeoutSeconds: peerTimeoutSeconds }),
+    selfUrl: settings.server.selfUrl,
+    imports: {
+      methods: settings.imports.methods,
+      plugins: importPlugins(settings.imports, process.env['PATH'] ?? ''),
+      maxParallelStores: settings.imports.maxParallelStores,
+      filter: settings.imports.filter,
+      taskTimeToLiveHours: settings.tasks.timeToLiveHours,
+      downloadedProperties: settings.imports.downloadedProperties,
+    },
+    locations: {
+      areShown: images.showMultipleLocations,
+      quota: images.locationQuota,
+      doSecureHash: images.doSecureHash,
+      hashRetries: images.hashRetries,
+    },
+    deletion: {
+      delaySeconds: images.delayedDelete.scrubSeconds,
+      scrubPoolSize: images.delayedDelete.scrubPoolSize,
+    },
     hasher,
     clock: systemClock,
     ids: randomUuids,
@@ -206,7 +293,10 @@ async function createParts(input: PartsInput): Promise<ServiceParts> {
         gptSafetyChecksNonfatal: images.gptSafetyChecksNonfatal,
       },
     },
+    taskSchema: documentValidator(taskRequestSchema()),
     imageSchema: imageSchemaValidator(input.imageSchema),
+    metadefs: sqlMetadefRepository(database),
+    metadefSchemas: metadefSchemaValidator(schemaDocuments()),
     report: (event, { error, ...details }) =>
       log.warn({ ...details, ...(error === undefined ? {} : { err: error }) }, event),
   };

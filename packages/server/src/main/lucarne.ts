@@ -5,6 +5,7 @@
  */
 import { Command, InvalidArgumentError } from 'commander';
 import type { ConfigurationSource } from '../config/configuration-files.ts';
+import type { PurgeFlags } from './commands/database.ts';
 import type { ConfigurationArguments } from './configuration.ts';
 
 interface GlobalFlags {
@@ -14,6 +15,12 @@ interface GlobalFlags {
   readonly port?: string;
   readonly dataDir?: string;
   readonly debug?: boolean;
+}
+
+interface LoadFlags {
+  readonly merge?: boolean;
+  readonly preferNew?: boolean;
+  readonly overwrite?: boolean;
 }
 
 function buildProgram(finish: (status: Promise<number>) => void): Command {
@@ -57,7 +64,100 @@ function buildProgram(finish: (status: Promise<number>) => void): Command {
       finish(import('./commands/database.ts').then((commands) => commands[name](argumentsOf(flags))));
     });
   }
+
+  const purges = {
+    purge: ['purge', 'really delete what was deleted long ago: tasks, and all that hung on images'],
+    'purge-images': ['purgeImagesTable', 'really delete images, after db purge; their ids can be used again then'],
+  } as const;
+  for (const [name, [run, description]] of Object.entries(purges)) {
+    configurable(database.command(name).description(description))
+      .option('--age-in-days <number>', 'only what was deleted so long ago', ageInDays, name === 'purge' ? 30 : 180)
+      .option('--max-rows <number>', 'at most so many rows of a table; -1 for all', mostRows, 100)
+      .action((flags: GlobalFlags & PurgeFlags) => {
+        finish(import('./commands/database.ts').then((commands) => commands[run](argumentsOf(flags), flags)));
+      });
+  }
+
+  addCacheCommands(program.command('cache'), { configurable, argumentsOf, finish });
+  configurable(program.command('images').description('look after images').command('restore'))
+    .description('bring images back whose deletion is put off, as long as their data are there')
+    .argument('<image-id...>', 'images to restore')
+    .action((ids: readonly string[], flags: GlobalFlags) => {
+      finish(import('./commands/images.ts').then(({ restore }) => restore(argumentsOf(flags), ids)));
+    });
+  addMetadefCommands(program.command('metadefs'), { configurable, argumentsOf, finish });
   return program;
+}
+
+/** Days that have passed since times are counted, 1970, are the most. */
+function ageInDays(text: string): number {
+  const most = Math.floor(Date.now() / 86_400_000);
+  if (!/^\d{1,6}$/.test(text) || Number(text) >= most) {
+    throw new InvalidArgumentError(`An age is a number of days from 0 to ${most - 1}.`);
+  }
+  return Number(text);
+}
+
+function mostRows(text: string): number {
+  if (!/^(?:-1|\d{1,10})$/.test(text) || Number(text) > 2_147_483_647) {
+    throw new InvalidArgumentError('A number of rows is -1, for all, or a number from 0 to 2147483647.');
+  }
+  return Number(text);
+}
+
+interface CommandSurroundings {
+  /** Adds the flags that say where the configuration is. */
+  readonly configurable: (command: Command) => Command;
+  readonly argumentsOf: (flags: GlobalFlags) => ConfigurationArguments;
+  readonly finish: (status: Promise<number>) => void;
+}
+
+function addCacheCommands(cache: Command, { configurable, argumentsOf, finish }: CommandSurroundings): void {
+  cache.description('look after the image cache of this node');
+  const descriptions = {
+    list: 'print what is cached and what is queued',
+    prune: 'remove the images that were not used for longest, until the cache is within its size',
+    clean: 'remove unfinished and bad copies',
+  } as const;
+  for (const name of ['list', 'prune', 'clean'] as const) {
+    configurable(cache.command(name).description(descriptions[name])).action((flags: GlobalFlags) => {
+      finish(import('./commands/cache.ts').then((commands) => commands[name](argumentsOf(flags))));
+    });
+  }
+  configurable(
+    cache.command('prefetch [images...]').description('fetch these images into the cache, or all that are queued'),
+  ).action((images: readonly string[], flags: GlobalFlags) => {
+    finish(import('./commands/cache.ts').then(({ prefetch }) => prefetch(argumentsOf(flags), images)));
+  });
+}
+
+function addMetadefCommands(metadefs: Command, { configurable, argumentsOf, finish }: CommandSurroundings): void {
+  metadefs.description('look after the metadata definitions');
+  configurable(
+    metadefs
+      .command('load [path]')
+      .description('load a file of definitions, or all of a folder (metadata_source_path)'),
+  )
+    .option('--merge', 'add to namespaces that are there what they lack')
+    .option('--prefer-new', 'with --merge: change what is there, too')
+    .option('--overwrite', 'with --merge: delete namespaces that are there first')
+    .action((path: string | undefined, flags: GlobalFlags & LoadFlags) => {
+      const { merge = false, preferNew = false, overwrite = false } = flags;
+      const wanted = { path, merge, preferNew, overwrite };
+      finish(import('./commands/metadefs.ts').then(({ load }) => load(argumentsOf(flags), wanted)));
+    });
+  configurable(
+    metadefs
+      .command('unload')
+      .description('remove all definitions, also those that users made, and all resource types'),
+  ).action((flags: GlobalFlags) => {
+    finish(import('./commands/metadefs.ts').then(({ unload }) => unload(argumentsOf(flags))));
+  });
+  configurable(
+    metadefs.command('export <folder>').description('write a file of definitions for every namespace'),
+  ).action((folder: string, flags: GlobalFlags) => {
+    finish(import('./commands/metadefs.ts').then(({ exportTo }) => exportTo(argumentsOf(flags), folder)));
+  });
 }
 
 function portNumber(text: string): string {

@@ -1,4 +1,5 @@
 /** Opens the configured database, and tells the operator in one line when it cannot be used. */
+import { encryptedUrls, plainUrls } from '../adapters/sql/location-urls.ts';
 import { openSqlite } from '../adapters/sql/sqlite/open-sqlite.ts';
 import type { SqlDatabase } from '../adapters/sql/dialect.ts';
 import type { Settings } from '../config/settings.ts';
@@ -6,8 +7,9 @@ import { ImageServiceError } from '../domain/errors.ts';
 
 export function openDatabase(settings: Settings): SqlDatabase {
   const { path } = settings.database.connection;
+  const { metadataEncryptionKey: key } = settings.stores;
   try {
-    return openSqlite(path);
+    return openSqlite(path, { urls: key === null ? plainUrls : encryptedUrls(key) });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new ImageServiceError('unavailable', `The database ${path} cannot be opened: ${reason}.`, { cause: error });

@@ -4,6 +4,7 @@
  */
 import { accessRulesAllow } from '@lucarne/identity-lite/access-rules.ts';
 import { renderCloudsYaml, updateCloudsYamlUrl } from '@lucarne/identity-lite/clouds-yaml.ts';
+import { renderCatalog } from '@lucarne/identity-lite/catalog.ts';
 import { openPocketIdentity } from '@lucarne/identity-lite/pocket-identity.ts';
 import type { PocketIdentity } from '@lucarne/identity-lite/pocket-identity.ts';
 import type { TokenDescription } from '@lucarne/identity-lite/token-description.ts';
@@ -64,15 +65,17 @@ function pocketSource(identity: PocketIdentity): IdentitySource {
   const validate = (token: string) => identity.validate(token, { enforcesAccessRules: true });
   return {
     challenge: (baseUrl) => `Keystone uri="${baseUrl}/${prefix}"`,
-    async identify({ headers, method, path }) {
+    async identify({ headers, method, path, baseUrl }) {
       const sent = headers['x-auth-token'] ?? headers['x-storage-token'];
-      const token = typeof sent === 'string' ? validate(sent.trim()) : undefined;
+      const text = typeof sent === 'string' ? sent.trim() : '';
+      const token = validate(text);
       if (token === undefined) return null;
       const rules = token.applicationCredential?.accessRules ?? null;
       if (rules !== null && !accessRulesAllow(rules, { service: 'image', method, path })) return null;
       const service = headers['x-service-token'];
       const serviceToken = typeof service === 'string' ? validate(service.trim()) : undefined;
-      return claimsOf(token, serviceToken);
+      const catalog = () => renderCatalog({ baseUrl, mountUrl: `${baseUrl}/${prefix}` });
+      return { ...claimsOf(token, serviceToken), access: { token: () => text, catalog } };
     },
   };
 }

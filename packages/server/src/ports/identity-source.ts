@@ -20,6 +20,8 @@ export interface IdentifiedRequest {
   readonly method: string;
   /** Path without query string, `/v2/…`; some credentials are good for some paths only. */
   readonly path: string;
+  /** `scheme://host[prefix]` under which the client reached the service. */
+  readonly baseUrl: string;
 }
 
 export interface IdentitySource {

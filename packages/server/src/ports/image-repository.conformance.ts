@@ -10,14 +10,19 @@ import type { Image } from '../domain/images/image.ts';
 import { listStoredImages } from '../domain/images/list-model.testing.ts';
 import type { StoredImage } from '../domain/images/list-model.testing.ts';
 import { isVisible } from '../domain/images/visibility.ts';
-import type { ImageRepository } from './image-repository.ts';
+import type { Task } from '../domain/tasks/task.ts';
+import type { ImageRepository, UpdateOptions } from './image-repository.ts';
 import type { ImageWork, ImageWorkRepository } from './image-work-repository.ts';
 import type { MemberRepository } from './member-repository.ts';
+import type { ScrubRepository } from './scrub-repository.ts';
+import type { TaskRepository } from './task-repository.ts';
 
 export interface Records {
   readonly images: ImageRepository;
   readonly members: MemberRepository;
   readonly work: ImageWorkRepository;
+  readonly scrub: ScrubRepository;
+  readonly tasks: TaskRepository;
 }
 
 export interface OpenedRecords extends Records {
@@ -37,7 +42,27 @@ export function newSample(overrides: Partial<Image> = {}): Image {
 }
 
 export function deletionOf(imageId: string, overrides: Partial<ImageWork> = {}): ImageWork {
-  return { kind: 'delete', imageId, attemptId: randomUUID(), leaseId: randomUUID(), expiresAt: later, ...overrides };
+  const attempt = { attemptId: randomUUID(), storeId: null, progress: null };
+  return { kind: 'delete', imageId, ...attempt, leaseId: randomUUID(), expiresAt: later, ...overrides };
+}
+
+/** Work of a task on an image. */
+export function taskOn(imageId: string, type: Task['type']): [work: ImageWork, task: Task, at: Date] {
+  const id = randomUUID();
+  const times = { createdAt: later, updatedAt: later, expiresAt: null };
+  const caller = { owner: 'own', requestId: null, userId: null };
+  const task: Task = {
+    id,
+    type,
+    imageId,
+    status: 'pending',
+    ...times,
+    ...caller,
+    input: null,
+    result: null,
+    message: '',
+  };
+  return [deletionOf(imageId, { kind: 'task', attemptId: id }), task, later];
 }
 
 export async function deleteRecord({ work }: Records, imageId: string): Promise<void> {
@@ -334,6 +359,102 @@ export function describeImageRepositoryConformance(name: string, open: () => Pro
         const changed = images.update(before, { ...before, name: 'new', diskFormat: 'iso', tags: ['new'] });
         expect(await outcomeOf(changed)).toBe('conflict');
         expect(await images.show(admin, before.id)).toMatchObject({ name: 'sample', diskFormat: 'raw', tags: [] });
+      });
+
+      describe('of locations', () => {
+        const [one, two, named] = [
+          { url: 'http://one', metadata: {} },
+          { url: 'http://two', metadata: { store: 's' } },
+          { url: 'http://one', metadata: { store: 't' } },
+        ] as const;
+
+        function relocated(before: Image, locations: Image['locations'], options: UpdateOptions = {}): Promise<Image> {
+          const scrub = { ...deletionOf(before.id), kind: 'scrub' as const };
+          return images.update(before, { ...before, locations, updatedAt: later }, { scrub, ...options });
+        }
+
+        test('adds them behind those that are there, with the status and the size', async () => {
+          const before = await stored();
+          const data = { status: 'active', sizeBytes: 5, hashAlgorithm: 'sha512', hashValue: 'h' } as const;
+          const first = await images.update(before, { ...before, ...data, locations: [two] });
+          expect(first).toMatchObject({ ...data, locations: [two] });
+          expect((await relocated(first, [one, two])).locations).toEqual([two, one]);
+        });
+
+        test('changes metadata in place', async () => {
+          const before = await stored({ status: 'active', locations: [one, two] });
+          expect((await relocated(before, [two, named])).locations).toEqual([named, two]);
+        });
+
+        test('drops them, and their data wait only if no other location refers to them', async () => {
+          const before = await stored({ status: 'active', locations: [one, two, named] });
+          const scrub = { ...deletionOf(before.id), kind: 'scrub' as const };
+          const after = await relocated(before, [named], { scrub });
+          expect(after).toEqual({ ...before, locations: [named], updatedAt: later });
+          expect(await images.show(admin, before.id)).toEqual(after);
+          expect(await opened.scrub.listWaiting(scrub)).toEqual({
+            locations: [two],
+            keptUrls: [named.url],
+            isRestorable: false,
+          });
+          expect(await opened.work.listExpired(later, before.id)).toEqual([scrub]);
+        });
+
+        test('needs work that removes the data of those that are dropped', async () => {
+          const before = await stored({ status: 'active', locations: [one, two] });
+          const dropped = images.update(before, { ...before, locations: [one] });
+          await expect(dropped).rejects.toThrow('work');
+          expect(await images.show(admin, before.id)).toEqual(before);
+        });
+
+        test('is refused when they are not what they were: conflict, nothing written', async () => {
+          const before = await stored({ status: 'active', locations: [one, two] });
+          const renamed = { ...before, name: 'new' };
+          await relocated(before, [one]);
+          for (const change of [relocated(renamed, [two]), relocated(renamed, [one, two, named])]) {
+            expect(await outcomeOf(change)).toBe('conflict');
+          }
+          expect(await images.show(admin, before.id)).toMatchObject({ name: 'sample', locations: [one] });
+        });
+
+        test('lets one of many drop the last but one', async () => {
+          const before = await stored({ status: 'active', locations: [one, two] });
+          const outcomes = await Promise.all(
+            [[one], [two], [one], [two]].map((locations, index) => {
+              const repository = index % 2 === 0 ? images : opened.elsewhere.images;
+              const scrub = { ...deletionOf(before.id), kind: 'scrub' as const };
+              return outcomeOf(repository.update(before, { ...before, locations }, { scrub }));
+            }),
+          );
+          expect(outcomes.toSorted()).toEqual(['conflict', 'conflict', 'conflict', 'none']);
+          expect((await images.show(admin, before.id))?.locations).toHaveLength(1);
+        });
+
+        test('is refused when the status is another one by now: conflict', async () => {
+          const before = await stored();
+          await images.changeStatus(before.id, { from: ['queued'], to: 'saving' }, later);
+          expect(await outcomeOf(relocated({ ...before }, [one]))).toBe('conflict');
+          expect((await images.show(admin, before.id))?.locations).toEqual([]);
+        });
+
+        test('is held to the quota of a project: limitExceeded, nothing written', async () => {
+          const owner = randomUUID();
+          const before = await stored({ owner, status: 'active', sizeBytes: 5, locations: [one] });
+          const quota = { projectId: owner, bytes: 14 };
+          expect(await outcomeOf(relocated(before, [one, two, named], { quota }))).toBe('limitExceeded');
+          expect((await images.show(admin, before.id))?.locations).toEqual([one]);
+          expect(await outcomeOf(relocated(before, [one, two], { quota }))).toBe('none');
+        });
+
+        test('drops none while an import is at work, which may bring the same data: conflict', async () => {
+          const before = await stored({ status: 'active', locations: [one, two] });
+          await opened.work.recordTask(...taskOn(before.id, 'api_image_import'));
+          expect(await outcomeOf(relocated(before, [one]))).toBe('conflict');
+          expect(await outcomeOf(relocated(before, [one, two, named]))).toBe('none');
+          const other = await stored({ status: 'active', locations: [one, two] });
+          await opened.work.recordTask(...taskOn(other.id, 'location_import'));
+          expect(await outcomeOf(relocated(other, [one]))).toBe('none');
+        });
       });
 
       test('refuses an image that is gone or being deleted: notFound', async () => {

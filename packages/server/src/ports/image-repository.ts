@@ -6,38 +6,20 @@
  * writes happens whole or not at all. A database that cannot be reached or stays locked raises `unavailable`.
  * Source: contract 02 §9, 12 §3, §7, §8.
  */
-import type { ImageStatus } from '@lucarne/contract/image-attributes.ts';
-import type { Image, ImageLocation } from '../domain/images/image.ts';
+import type { Image } from '../domain/images/image.ts';
 import type { ImageListQuery } from '../domain/images/list-query.ts';
 import type { Viewer } from '../domain/request-context.ts';
+import type { ImageStep } from './image-change.ts';
+import type { ImageWork, StorageQuota } from './image-work-repository.ts';
 
-/** What a status change may set along with the status. Undefined leaves a column alone, null clears it. */
-export interface StatusChange {
-  readonly to: ImageStatus;
-  readonly sizeBytes?: number | null;
-  readonly virtualSizeBytes?: bigint | null;
-  readonly checksum?: string | null;
-  readonly hashAlgorithm?: string | null;
-  readonly hashValue?: string | null;
-  /** Replaces the active locations; the ones dropped become `deleted`. */
-  readonly locations?: readonly ImageLocation[];
+export interface UpdateOptions {
+  /** The stored image must still equal `before`, else `preconditionFailed`. */
+  readonly onlyIfUnchanged?: boolean;
+  /** Work of kind `scrub` under which data are removed; needed where locations are dropped. */
+  readonly scrub?: ImageWork;
+  /** Looked at with the bytes of the locations that are added; more raise `limitExceeded`. */
+  readonly quota?: StorageQuota | null;
 }
-
-/** A status change that is made only from certain statuses. */
-export interface StatusStep extends StatusChange {
-  readonly from: readonly ImageStatus[];
-}
-
-/** What turns an image in saving back into one without data. */
-export const requeued: StatusChange = {
-  to: 'queued',
-  sizeBytes: null,
-  virtualSizeBytes: null,
-  checksum: null,
-  hashAlgorithm: null,
-  hashValue: null,
-  locations: [],
-};
 
 export interface ImageRepository {
   /** Inserts a record with its properties and tags. An id used before, deleted or not, raises `conflict`. */
@@ -56,20 +38,26 @@ export interface ImageRepository {
   findMarker(viewer: Viewer, id: string): Promise<'found' | 'unknown'>;
 
   /**
-   * Writes the attributes, properties and tags in which `after` differs from `before`, and moves `updatedAt` to
-   * `after.updatedAt`. Attributes both agree on are left as they are in the database, so that two changes of
-   * different attributes do not undo each other. With `onlyIfUnchanged` the stored image must still equal `before`,
-   * else `preconditionFailed`. A change of the formats needs the status `before` has, else `conflict`: data are
-   * judged by the formats, so these must not change once data began to arrive. A vanished image raises `notFound`.
-   * Gives the image as stored afterwards.
+   * Writes the attributes, properties, tags and locations in which `after` differs from `before`, and moves `updatedAt`
+   * to `after.updatedAt`. Attributes both agree on are left as they are in the database, so that two changes of
+   * different attributes do not undo each other. A change of the formats, the status or the locations needs the status
+   * `before` has, else `conflict`: data are judged by the formats, so these must not change once data began to arrive.
+   * A vanished image raises `notFound`. Gives the image as stored afterwards.
+   *
+   * Locations are changed only where the stored ones are those of `before`, else `conflict`. One whose metadata alone
+   * change keeps its place, new ones come behind. One that goes, and whose data no other location refers to, waits until
+   * its data are removed; an import at work on the image raises `conflict` then, for it may be about to bring the same data back.
    */
-  update(before: Image, after: Image, options?: { onlyIfUnchanged: boolean }): Promise<Image>;
+  update(before: Image, after: Image, options?: UpdateOptions): Promise<Image>;
 
   /**
-   * Compare-and-set of the status, with the data attributes that belong to the step. False when the image is gone or
+   * Compare-and-set of the status, with all that belongs to the step. False when the image is gone or
    * its status is none of `from`; then nothing was written.
    */
-  changeStatus(id: string, step: StatusStep, at: Date): Promise<boolean>;
+  changeStatus(id: string, step: ImageStep, at: Date): Promise<boolean>;
+
+  /** URLs of all locations an image has or had that are not removed yet, whatever became of the image. */
+  listLocationUrls(id: string): Promise<readonly string[]>;
 
   /** Adds a tag unless the image has it, and moves `updatedAt`. A vanished image raises `notFound`. */
   addTag(id: string, tag: string, at: Date): Promise<void>;

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { errorCodeOf } from '../domain/errors.testing.ts';
 import { outcomeOf } from './image-repository.conformance.ts';
-import type { ImageStore, ObjectOwnership, ObjectWriter, StoredObject } from './image-store.ts';
+import type { ImageStore, ObjectOwnership, ObjectReader, ObjectWriter, StoredObject } from './image-store.ts';
 
 export interface OpenedStore {
   readonly store: ImageStore;
@@ -30,7 +30,13 @@ export async function readObject(
   url: string,
   range?: { readonly start: number; readonly end: number },
 ): Promise<Uint8Array> {
-  const reader = await store.read(url);
+  return readBytes(await store.read(url), range);
+}
+
+export async function readBytes(
+  reader: ObjectReader,
+  range?: { readonly start: number; readonly end: number },
+): Promise<Uint8Array> {
   const { start, end } = range ?? { start: 0, end: reader.sizeBytes - 1 };
   const pieces: Uint8Array[] = [];
   // Copied, because a piece is valid only until the next one is asked for.
@@ -41,9 +47,11 @@ export async function readObject(
 /** Nobody owns anything, and nobody else is at work. */
 export const unowned: ObjectOwnership = { keptUrls: [], isHeld: () => true };
 
+/** As asking and as reading give it. */
 async function sizeOf(store: ImageStore, url: string): Promise<number> {
   const reader = await store.read(url);
   await reader.close();
+  expect(await store.sizeOf(url)).toBe(reader.sizeBytes);
   return reader.sizeBytes;
 }
 
@@ -98,6 +106,23 @@ export function describeImageStoreConformance(name: string, open: () => Promise<
         expect(await outcomeOf(store.read(url))).toBe('notFound');
         await writer.commit();
         expect(await sizeOf(store, url)).toBe(10);
+      });
+
+      test.each([undefined, null, 0, 10, 1000])(
+        'is what was written, whatever its size was expected to be (%s)',
+        async (expectedBytes) => {
+          const writer = store.write(imageId, randomUUID(), expectedBytes);
+          await writer.open();
+          await writer.write(Buffer.from('ten bytes.'));
+          const { url } = await writer.commit();
+          expect(Buffer.from(await readObject(store, url)).toString()).toBe('ten bytes.');
+        },
+      );
+
+      test('says nothing for the metadata of its location that could not be kept there', async () => {
+        const { metadata = {} } = await storeObject(store, imageId, randomBytes(1));
+        expect(JSON.parse(JSON.stringify(metadata))).toEqual(metadata);
+        expect(metadata).not.toHaveProperty('store');
       });
 
       test('belongs to the store by its URL, which no other image has', async () => {
@@ -175,6 +200,14 @@ export function describeImageStoreConformance(name: string, open: () => Promise<
         await expect(dead.commit()).rejects.toThrow();
         await dead.abort();
         expect(await opened.names()).toHaveLength(1);
+      });
+
+      test('before it had a final object is discarded, also while somebody else may be at work', async () => {
+        const uploadId = randomUUID();
+        const writer = await openWriter(store, imageId, uploadId);
+        await store.discard(imageId, uploadId, { keptUrls: [], isHeld: () => false });
+        await writer.abort();
+        expect(await opened.names()).toEqual([]);
       });
 
       test('is discarded without harm to another one on the same image', async () => {
@@ -261,6 +294,7 @@ export function describeImageStoreConformance(name: string, open: () => Promise<
         'memory:///../../etc/passwd',
       ])('of %j, which is not of this store, is notFound', async (url) => {
         expect(await outcomeOf(store.read(url))).toBe('notFound');
+        expect(await outcomeOf(store.sizeOf(url))).toBe('notFound');
         expect(await outcomeOf(store.delete(url))).toBe('notFound');
       });
     });
@@ -272,6 +306,7 @@ export function describeImageStoreConformance(name: string, open: () => Promise<
         expect(await opened.names()).toEqual([]);
         expect(await outcomeOf(store.delete(url))).toBe('notFound');
         expect(await outcomeOf(store.read(url))).toBe('notFound');
+        expect(await outcomeOf(store.sizeOf(url))).toBe('notFound');
       });
 
       test('leaves other objects alone', async () => {

@@ -8,6 +8,8 @@ export interface StoredObject {
   /** URL for the location row. */
   readonly url: string;
   readonly sizeBytes: number;
+  /** What the store adds to the metadata of the location; absent for nothing. */
+  readonly metadata?: Readonly<Record<string, unknown>>;
 }
 
 export interface ObjectWriter {
@@ -56,13 +58,16 @@ export interface ObjectOwnership {
 export interface ImageStore {
   /**
    * A writer of the object of an image; nothing happens before it is opened. `uploadId` names the attempt, so that
-   * `discard` can find what a dead one left. Both are UUIDs; anything else raises `notFound`.
+   * `discard` can find what a dead one left. Both are UUIDs; anything else raises `notFound`. `expectedBytes` helps to
+   * choose a place; absent or null when the size is not known.
    */
-  write(imageId: string, uploadId: string): ObjectWriter;
+  write(imageId: string, uploadId: string, expectedBytes?: number | null): ObjectWriter;
   /** Opens an object of this store for reading. A URL of another store or outside its roots raises `notFound`. */
   read(url: string): Promise<ObjectReader>;
+  /** Bytes of an object of this store, as the store knows them. Errors as `read`. */
+  sizeOf(url: string): Promise<number>;
   /**
-   * Removes an object; `notFound` when there is none. `forbidden` and `conflict` say that the object is whole and
+   * Removes an object; `notFound` when there is none, and from a store that cannot delete. `forbidden` and `conflict` say that the object is whole and
    * stays; after any other error it may be there or not.
    */
   delete(url: string): Promise<void>;

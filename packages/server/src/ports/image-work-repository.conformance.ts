@@ -4,7 +4,7 @@ import { imageStatuses } from '@lucarne/contract/image-attributes.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { forbidden } from '../domain/errors.ts';
 import type { Image } from '../domain/images/image.ts';
-import { admin, deletionOf, outcomeOf, later, newSample } from './image-repository.conformance.ts';
+import { admin, deletionOf, outcomeOf, later, newSample, taskOn } from './image-repository.conformance.ts';
 import type { OpenedRecords } from './image-repository.conformance.ts';
 import type { ImageWork, ImageWorkRepository } from './image-work-repository.ts';
 
@@ -231,6 +231,17 @@ export function describeImageWorkRepositoryConformance(name: string, open: () =>
         expect(await work.beginDelete(deletion, noCheck)).toBeUndefined();
       });
 
+      test('gives the image as it was, whoever begins it again, and its data may wait to be removed', async () => {
+        const image = await newImage({ status: 'deactivated', locations: data.locations, tags: ['t'] });
+        const deletion = deletionOf(image.id);
+        await work.beginDelete(deletion, noCheck);
+        expect(await work.beginDelete(await takenOver(deletion), noCheck)).toEqual(image);
+        expect(await work.finishDelete(deletion, later, 'pending_delete')).toBe(true);
+        expect(await show(image.id)).toBeUndefined();
+        expect(await outcomeOf(opened.images.create(image))).toBe('conflict');
+        expect(await opened.scrub.findDeleted(image.id)).toEqual({ kind: 'restorable', locations: data.locations });
+      });
+
       test('finishes once, whoever holds it, and then there is no work left', async () => {
         const image = await newImage();
         const deletion = deletionOf(image.id);
@@ -274,6 +285,20 @@ export function describeImageWorkRepositoryConformance(name: string, open: () =>
         expect(await work.renew(deletion)).toBe(false);
         expect(await show(image.id)).toBeUndefined();
         expect(await work.revertDelete(recovered)).toBe(true);
+      });
+    });
+
+    describe('a task', () => {
+      test('does not begin while data that the image dropped are being removed: locked', async () => {
+        const locations = [...data.locations, { url: 'file:///other', metadata: {} }];
+        const image = await newImage({ status: 'active', locations });
+        const scrub = deletionOf(image.id, { kind: 'scrub' });
+        await opened.images.update(image, { ...image, locations: data.locations }, { scrub });
+        const [task, record] = taskOn(image.id, 'api_image_import');
+        const start = { task: record, from: ['active'], isStale: () => true } as const;
+        expect((await work.beginTask(task, start, at)).kind).toBe('locked');
+        await opened.scrub.markRemoved(scrub, 'file:///other', at);
+        expect((await work.beginTask(task, start, at)).kind).toBe('begun');
       });
     });
 

@@ -2,12 +2,16 @@ import { describeImageRepositoryConformance } from './image-repository.conforman
 import type { OpenedRecords } from './image-repository.conformance.ts';
 import { describeImageWorkRepositoryConformance } from './image-work-repository.conformance.ts';
 import { describeMemberRepositoryConformance } from './member-repository.conformance.ts';
+import { describeTaskConformance } from './task-repository.conformance.ts';
 import {
   memoryImageRepository,
   memoryImageWorkRepository,
   memoryMemberRepository,
+  memoryTaskRepository,
   openMemoryRecords,
 } from './memory-records.testing.ts';
+import { memoryScrubRepository } from './memory-scrub.testing.ts';
+import { describeScrubRepositoryConformance } from './scrub-repository.conformance.ts';
 
 async function open(): Promise<OpenedRecords> {
   const database = openMemoryRecords();
@@ -15,6 +19,8 @@ async function open(): Promise<OpenedRecords> {
     images: memoryImageRepository(database),
     members: memoryMemberRepository(database),
     work: memoryImageWorkRepository(database),
+    scrub: memoryScrubRepository(database),
+    tasks: memoryTaskRepository(database),
   };
   return {
     ...records,
@@ -22,6 +28,7 @@ async function open(): Promise<OpenedRecords> {
     async clear() {
       database.records.clear();
       database.works.clear();
+      database.tasks.clear();
     },
     close: () => Promise.resolve(),
   };
@@ -30,3 +37,5 @@ async function open(): Promise<OpenedRecords> {
 describeImageRepositoryConformance('Memory', open);
 describeMemberRepositoryConformance('Memory', open);
 describeImageWorkRepositoryConformance('Memory', open);
+describeTaskConformance('Memory', open);
+describeScrubRepositoryConformance('Memory', open);

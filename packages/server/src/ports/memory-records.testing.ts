@@ -1,22 +1,36 @@
 /**
  * Image records, members and work in memory: what the use cases are tested on, and the shortest program that keeps the
- * promises of the three ports. Each method does all it does in one turn, so calls never see each other half done.
+ * promises of the ports. Each method does all it does in one turn, so calls never see each other half done.
  */
 import { conflict, ImageServiceError, notFound } from '../domain/errors.ts';
 import { sameImage } from '../domain/images/image-equality.ts';
-import type { Image, ImageMember } from '../domain/images/image.ts';
+import type { Image, ImageLocation, ImageMember } from '../domain/images/image.ts';
 import { listStoredImages } from '../domain/images/list-model.testing.ts';
+import { changedLocations, dropsLocations, locationChanges, sameLocations } from '../domain/images/locations.ts';
+import { checkStorageQuota } from '../domain/images/quotas.ts';
 import { isVisible } from '../domain/images/visibility.ts';
-import type { ImageRepository, StatusChange } from './image-repository.ts';
-import { requeued } from './image-repository.ts';
-import type { ImageWork, ImageWorkRepository } from './image-work-repository.ts';
+import type { Viewer } from '../domain/request-context.ts';
+import type { TaskSortColumn } from '../domain/tasks/task-list.ts';
+import { isUnfinished } from '../domain/tasks/task.ts';
+import type { Task } from '../domain/tasks/task.ts';
+import { clearedOfStores } from '../domain/tasks/import-task.ts';
+import { requeued } from './image-change.ts';
+import type { ImageChange } from './image-change.ts';
+import type { ImageRepository, UpdateOptions } from './image-repository.ts';
+import { statusDuring } from './image-work-repository.ts';
+import type { ImageWork, ImageWorkRepository, Leftover } from './image-work-repository.ts';
 import type { MemberRepository } from './member-repository.ts';
+import type { TaskRepository } from './task-repository.ts';
 
-interface MemoryRecord {
+export interface MemoryRecord {
   image: Image;
   /** Marked as deleted, with all that hangs on it. */
   deleted: boolean;
   members: MemoryMember[];
+  /** Locations whose data wait to be removed. */
+  waiting: ImageLocation[];
+  /** Of an image whose deletion is put off: the image and the projects it was shared with before, and when that was. */
+  former: { readonly image: Image; readonly members: ReadonlySet<MemoryMember>; readonly deletedAt: Date } | null;
 }
 
 interface MemoryMember {
@@ -32,15 +46,16 @@ interface MemoryWork {
 export interface MemoryRecords {
   readonly records: Map<string, MemoryRecord>;
   readonly works: Map<string, MemoryWork>;
+  readonly tasks: Map<string, Task>;
 }
 
 export function openMemoryRecords(): MemoryRecords {
-  return { records: new Map(), works: new Map() };
+  return { records: new Map(), works: new Map(), tasks: new Map() };
 }
 
 const goneStatuses: readonly string[] = ['deleted', 'pending_delete'];
 
-function liveRecord({ records }: MemoryRecords, id: string): MemoryRecord | undefined {
+export function liveRecord({ records }: MemoryRecords, id: string): MemoryRecord | undefined {
   const record = records.get(id);
   return record === undefined || record.deleted || goneStatuses.includes(record.image.status) ? undefined : record;
 }
@@ -59,9 +74,24 @@ function copied(image: Image): Image {
   };
 }
 
-function withStatus(image: Image, { to, ...attributes }: StatusChange, at: Date): Image {
+function withChange(image: Image, change: ImageChange, at: Date): Image {
+  const { to = image.status, properties, addedLocations = [], removedUrls = [], ...attributes } = change;
   const given = Object.entries(attributes).filter(([, value]) => value !== undefined);
-  return { ...image, ...Object.fromEntries(given), status: to, updatedAt: at };
+  const changed: Image = { ...image, ...Object.fromEntries(given), status: to, updatedAt: at };
+  const kept = changed.locations.filter(({ url }) => !removedUrls.includes(url));
+  return { ...changed, locations: [...kept, ...addedLocations], properties: withProperties(image, properties) };
+}
+
+function withProperties(
+  image: Image,
+  changes: ReadonlyMap<string, string | null> = new Map(),
+): ReadonlyMap<string, string | null> {
+  const properties = new Map(image.properties);
+  for (const [name, value] of changes) {
+    if (value === null) properties.delete(name);
+    else properties.set(name, value);
+  }
+  return properties;
 }
 
 export function memoryImageRepository(database: MemoryRecords): ImageRepository {
@@ -76,7 +106,7 @@ export function memoryImageRepository(database: MemoryRecords): ImageRepository 
   return {
     async create(image) {
       if (records.has(image.id)) throw conflict(`Image ID ${image.id} is in use already.`);
-      records.set(image.id, { image: copied(image), deleted: false, members: [] });
+      records.set(image.id, { image: copied(image), deleted: false, members: [], waiting: [], former: null });
     },
 
     async show(viewer, id) {
@@ -103,17 +133,24 @@ export function memoryImageRepository(database: MemoryRecords): ImageRepository 
       if (options?.onlyIfUnchanged === true && !sameImage(stored, before)) {
         throw new ImageServiceError('preconditionFailed', 'The image was changed meanwhile.');
       }
-      const sameFormats = before.diskFormat === after.diskFormat && before.containerFormat === after.containerFormat;
-      if (!sameFormats && stored.status !== before.status) throw conflict('The formats cannot be changed any more.');
-      record.image = { ...stored, ...changes(before, after, stored), updatedAt: after.updatedAt };
+      if (touchesData(before, after) && stored.status !== before.status) {
+        throw conflict('The formats and data cannot be changed any more.');
+      }
+      if (!sameLocations(before.locations, after.locations)) relocate(database, record, { before, after, options });
+      record.image = { ...record.image, ...changes(before, after, stored), updatedAt: after.updatedAt };
       return copied(record.image);
     },
 
     async changeStatus(id, { from, ...change }, at) {
       const record = liveRecord(database, id);
       if (record === undefined || !from.includes(record.image.status)) return false;
-      record.image = withStatus(record.image, change, at);
+      record.image = withChange(record.image, change, at);
       return true;
+    },
+
+    async listLocationUrls(id) {
+      const record = records.get(id);
+      return [...(record?.image.locations ?? []), ...(record?.waiting ?? [])].map(({ url }) => url);
     },
 
     async addTag(id, tag, at) {
@@ -146,15 +183,45 @@ function changes(before: Image, after: Image, stored: Image): Partial<Image> {
   const tags = new Set(stored.tags);
   for (const tag of before.tags) if (!after.tags.includes(tag)) tags.delete(tag);
   for (const tag of after.tags) if (!before.tags.includes(tag)) tags.add(tag);
-  return { ...Object.fromEntries(attributes), properties, tags: [...tags], locations: stored.locations };
+  const { locations: _, ...changed } = Object.fromEntries(attributes);
+  return { ...changed, properties, tags: [...tags] };
+}
+
+function touchesData(one: Image, other: Image): boolean {
+  const names = ['diskFormat', 'containerFormat', 'status'] as const;
+  return names.some((name) => one[name] !== other[name]) || !sameLocations(one.locations, other.locations);
+}
+
+function relocate(
+  database: MemoryRecords,
+  record: MemoryRecord,
+  change: { readonly before: Image; readonly after: Image; readonly options: UpdateOptions | undefined },
+): void {
+  const { before, after, options = {} } = change;
+  const stored = record.image;
+  if (!sameLocations(stored.locations, before.locations)) throw conflict('The locations changed meanwhile.');
+  const { fates, added } = locationChanges(before.locations, after.locations);
+  const { scrub, quota = null } = options;
+  if (dropsLocations(before.locations, after.locations)) {
+    if (scrub === undefined) throw new Error('Locations are dropped only by work that removes their data.');
+    const task = database.tasks.get(database.works.get(`task ${before.id}`)?.work.attemptId ?? '');
+    if (task?.type === 'api_image_import') throw conflict('An import is at work on the image.');
+  }
+  if (quota !== null) {
+    const usedBytes = sumStoredBytes(database, quota.projectId, '');
+    checkStorageQuota({ quotaBytes: quota.bytes, usedBytes, expectedBytes: (after.sizeBytes ?? 0) * added.length });
+  }
+  if (scrub !== undefined) database.works.set(`scrub ${before.id}`, { work: scrub, formerStatus: null });
+  record.waiting.push(...stored.locations.filter((_, index) => fates[index]?.kind === 'dropped'));
+  record.image = { ...stored, locations: changedLocations(before.locations, after.locations) };
 }
 
 function sumStoredBytes({ records }: MemoryRecords, projectId: string | null, exceptImageId: string): number {
   let bytes = 0;
-  for (const { image, deleted } of records.values()) {
+  for (const { image, deleted, waiting } of records.values()) {
     const counts = !deleted && image.status !== 'killed' && !goneStatuses.includes(image.status);
     if (!counts || image.owner !== projectId || image.id === exceptImageId) continue;
-    bytes += (image.sizeBytes ?? 0) * image.locations.length;
+    bytes += (image.sizeBytes ?? 0) * (image.locations.length + waiting.length);
   }
   return bytes;
 }
@@ -204,8 +271,91 @@ export function memoryMemberRepository(database: MemoryRecords): MemberRepositor
   };
 }
 
+/** Who brings data finds the image deleted and gives up; nobody would end these. */
+const statusWhileDataCome: ReadonlySet<string> = new Set(['saving', 'uploading', 'importing']);
+
+const lockProperty = 'os_glance_import_task';
+
+function statusOf({ kind }: ImageWork): Image['status'] {
+  return kind === 'stage' ? statusDuring.stage : statusDuring.upload;
+}
+
+/** A column as text that sorts as it does; nothing is empty text. */
+function sortValue(task: Task, column: TaskSortColumn): string {
+  const values: Readonly<Record<TaskSortColumn, string | Date | null>> = {
+    id: task.id,
+    type: task.type,
+    status: task.status,
+    owner: task.owner,
+    expires_at: task.expiresAt,
+    created_at: task.createdAt,
+    updated_at: task.updatedAt,
+    image_id: task.imageId,
+    request_id: task.requestId,
+    user_id: task.userId,
+  };
+  const value = values[column];
+  return value instanceof Date ? value.toISOString() : (value ?? '');
+}
+
+function compareText(one: string, other: string): number {
+  return one < other ? -1 : Number(one > other);
+}
+
+export function memoryTaskRepository({ tasks }: MemoryRecords): TaskRepository {
+  function isVisible(task: Task, viewer: Viewer): boolean {
+    return viewer.isAdmin || task.owner === viewer.projectId;
+  }
+
+  return {
+    async show(viewer, id) {
+      const task = tasks.get(id);
+      return task !== undefined && isVisible(task, viewer) ? task : undefined;
+    },
+
+    async list(query) {
+      const found = [...tasks.values()].filter(
+        (task) =>
+          isVisible(task, query.viewer) &&
+          (query.status === null || task.status === query.status) &&
+          (query.type === null || task.type === query.type) &&
+          [...query.exact].every(([column, value]) => sortValue(task, column) === value),
+      );
+      const columns = [query.sortColumn, 'created_at', 'id'] as const;
+      const sign = query.direction === 'asc' ? 1 : -1;
+      const compare = (one: Task, other: Task) =>
+        sign *
+        (columns
+          .map((column) => compareText(sortValue(one, column), sortValue(other, column)))
+          .find((order) => order !== 0) ?? 0);
+      const marker = query.marker === null ? undefined : tasks.get(query.marker);
+      const behind = marker === undefined ? found : found.filter((task) => compare(task, marker) > 0);
+      return behind.toSorted(compare).slice(0, query.limit);
+    },
+
+    async expire(projectId, now) {
+      for (const task of tasks.values()) {
+        if (task.owner === projectId && task.expiresAt !== null && task.expiresAt <= now) tasks.delete(task.id);
+      }
+    },
+
+    async listOfImage(viewer, imageId, now) {
+      const isShown = ({ expiresAt }: Task) => expiresAt === null || expiresAt > now;
+      return [...tasks.values()]
+        .filter((task) => task.imageId === imageId && isVisible(task, viewer) && isShown(task))
+        .toSorted((one, other) => one.createdAt.getTime() - other.createdAt.getTime());
+    },
+  };
+}
+
+/** Whether a task is not over by other hands, and still has the import lock of an image that is there. */
+function isInCharge(task: Task | undefined, record: MemoryRecord | undefined): boolean {
+  if (task === undefined || !isUnfinished(task)) return false;
+  return task.type === 'import' || record === undefined || record.image.properties.get(lockProperty) === task.id;
+}
+
 export function memoryImageWorkRepository(database: MemoryRecords): ImageWorkRepository {
-  const { records, works } = database;
+  const { records, works, tasks } = database;
 
   function keyOf(work: Pick<ImageWork, 'kind' | 'imageId'>): string {
     return `${work.kind} ${work.imageId}`;
@@ -216,6 +366,11 @@ export function memoryImageWorkRepository(database: MemoryRecords): ImageWorkRep
     return row?.work.attemptId === work.attemptId && row.work.leaseId === work.leaseId ? row : undefined;
   }
 
+  function isBeingCleaned({ imageId }: ImageWork, at: Date): boolean {
+    const left = works.get(`leftovers ${imageId}`);
+    return left !== undefined && left.work.expiresAt > at;
+  }
+
   function beingDeleted(imageId: string): MemoryRecord | undefined {
     const record = records.get(imageId);
     return record?.deleted === false && record.image.status === 'deleted' ? record : undefined;
@@ -224,8 +379,8 @@ export function memoryImageWorkRepository(database: MemoryRecords): ImageWorkRep
   return {
     async beginUpload(work, at) {
       const record = liveRecord(database, work.imageId);
-      if (record?.image.status !== 'queued') return undefined;
-      record.image = { ...record.image, status: 'saving', updatedAt: at };
+      if (record?.image.status !== 'queued' || isBeingCleaned(work, at)) return undefined;
+      record.image = { ...record.image, status: statusOf(work), updatedAt: at };
       works.set(keyOf(work), { work, formerStatus: null });
       return copied(record.image);
     },
@@ -237,8 +392,8 @@ export function memoryImageWorkRepository(database: MemoryRecords): ImageWorkRep
         return 'over-quota';
       }
       const record = liveRecord(database, work.imageId);
-      if (record?.image.status !== 'saving') return 'image-gone';
-      record.image = withStatus(record.image, end, at);
+      if (record?.image.status !== statusOf(work)) return 'image-gone';
+      record.image = withChange(record.image, end, at);
       works.delete(keyOf(work));
       return 'finished';
     },
@@ -247,14 +402,80 @@ export function memoryImageWorkRepository(database: MemoryRecords): ImageWorkRep
       if (held(work) === undefined) return false;
       works.delete(keyOf(work));
       const record = liveRecord(database, work.imageId);
-      if (record?.image.status === 'saving') record.image = withStatus(record.image, requeued, at);
+      if (record?.image.status === statusOf(work)) record.image = withChange(record.image, requeued, at);
       return true;
     },
 
+    async beginTask(work, { task, from, isStale }, at) {
+      const record = liveRecord(database, work.imageId);
+      if (record === undefined) return { kind: 'image-gone' };
+      if (!from.includes(record.image.status)) return { kind: 'wrong-status', image: copied(record.image) };
+      if (isBeingCleaned(work, at) || works.has(`stage ${work.imageId}`)) return { kind: 'locked' };
+      if (record.waiting.length > 0) return { kind: 'locked' };
+      const holderId = record.image.properties.get(lockProperty);
+      if (holderId !== undefined) {
+        const holder = tasks.get(holderId ?? '');
+        if (!isStale(holder)) return { kind: 'locked' };
+        record.image = withChange(record.image, { properties: clearedOfStores(record.image, holder) }, at);
+        if (holder !== undefined)
+          tasks.set(holder.id, { ...holder, status: 'failure', message: 'stale', updatedAt: at });
+      }
+      record.image = withChange(record.image, { properties: new Map([[lockProperty, task.id]]) }, at);
+      tasks.set(task.id, task);
+      works.set(keyOf(work), { work, formerStatus: null });
+      return { kind: 'begun', image: copied(record.image) };
+    },
+
+    async recordTask(work, task) {
+      tasks.set(task.id, task);
+      works.set(keyOf(work), { work, formerStatus: null });
+    },
+
+    async advanceTask(work, step, at) {
+      const row = held(work);
+      if (row === undefined) return 'lease-lost';
+      const record = liveRecord(database, work.imageId);
+      const onlyEnds = step.ends === true && step.image === undefined && step.task === undefined;
+      if (!onlyEnds && work.kind === 'task' && !isInCharge(tasks.get(work.attemptId), record)) return 'lease-lost';
+      if (step.image !== undefined) {
+        const { from, ...change } = step.image;
+        if (record === undefined || !from.includes(record.image.status)) return 'image-gone';
+        const image = withChange(record.image, change, at);
+        const { quota = null } = step;
+        const bytes = (image.sizeBytes ?? 0) * image.locations.length;
+        if (quota !== null && sumStoredBytes(database, quota.projectId, work.imageId) + bytes > quota.bytes) {
+          return 'over-quota';
+        }
+        record.image = image;
+      }
+      const task = tasks.get(work.attemptId);
+      if (task !== undefined) tasks.set(task.id, { ...task, ...step.task, updatedAt: at });
+      row.work = {
+        ...row.work,
+        progress: step.progress ?? row.work.progress,
+        expiresAt: step.expiresAt ?? row.work.expiresAt,
+      };
+      if (step.ends === true) works.delete(keyOf(work));
+      // The lock goes also while the image is being deleted: the deletion may be taken back.
+      const locked = records.get(work.imageId);
+      if (step.ends === true && locked?.image.properties.get(lockProperty) === work.attemptId) {
+        locked.image = { ...locked.image, properties: withProperties(locked.image, new Map([[lockProperty, null]])) };
+      }
+      if (step.leftovers !== undefined && step.leftovers.length > 0) {
+        const known = works.get(`leftovers ${work.imageId}`)?.work.progress ?? '[]';
+        const progress = JSON.stringify([...(JSON.parse(known) as readonly Leftover[]), ...step.leftovers]);
+        const left: ImageWork = { ...work, kind: 'leftovers', progress, expiresAt: at };
+        works.set(keyOf(left), { work: left, formerStatus: null });
+      }
+      return 'finished';
+    },
+
     async beginDelete(work, check) {
-      if (held(work) !== undefined) {
+      const row = held(work);
+      if (row !== undefined) {
         const record = beingDeleted(work.imageId);
-        return record === undefined ? undefined : copied(record.image);
+        const status = row.formerStatus ?? 'queued';
+        return record === undefined ? undefined : { ...copied(record.image), status };
       }
       const record = liveRecord(database, work.imageId);
       if (record === undefined) return undefined;
@@ -265,12 +486,17 @@ export function memoryImageWorkRepository(database: MemoryRecords): ImageWorkRep
       return image;
     },
 
-    async finishDelete(work, at) {
+    async finishDelete(work, at, status = 'deleted') {
       works.delete(keyOf(work));
       const record = beingDeleted(work.imageId);
       if (record === undefined) return false;
       record.deleted = true;
-      record.image = { ...record.image, locations: [], tags: [], properties: new Map(), updatedAt: at };
+      if (status === 'pending_delete') {
+        const members = new Set(record.members.filter(({ deleted }) => !deleted));
+        record.former = { image: record.image, members, deletedAt: at };
+        record.waiting.push(...record.image.locations);
+      }
+      record.image = { ...record.image, status, locations: [], tags: [], properties: new Map(), updatedAt: at };
       for (const member of record.members) member.deleted = true;
       return true;
     },
@@ -280,7 +506,7 @@ export function memoryImageWorkRepository(database: MemoryRecords): ImageWorkRep
       if (row === undefined) return false;
       works.delete(keyOf(work));
       const record = beingDeleted(work.imageId);
-      const status = row.formerStatus === 'saving' ? 'queued' : (row.formerStatus ?? 'queued');
+      const status = statusWhileDataCome.has(row.formerStatus ?? 'queued') ? 'queued' : (row.formerStatus ?? 'queued');
       if (record !== undefined) record.image = { ...record.image, status };
       return true;
     },
@@ -288,7 +514,8 @@ export function memoryImageWorkRepository(database: MemoryRecords): ImageWorkRep
     async renew(work) {
       const row = held(work);
       if (row === undefined) return false;
-      if (work.kind === 'upload' && liveRecord(database, work.imageId)?.image.status !== 'saving') return false;
+      const isUpload = work.kind === 'upload' || work.kind === 'stage';
+      if (isUpload && liveRecord(database, work.imageId)?.image.status !== statusOf(work)) return false;
       row.work = work;
       return true;
     },

@@ -1,6 +1,6 @@
 /** An image store in memory. */
 import { ImageServiceError, notFound } from '../domain/errors.ts';
-import type { ImageStore } from './image-store.ts';
+import type { ImageStore, ObjectReader, ObjectWriter } from './image-store.ts';
 
 export interface MemoryStore extends ImageStore {
   /** Objects by URL. */
@@ -12,51 +12,34 @@ export interface MemoryStore extends ImageStore {
 const pieceBytes = 700_000;
 const uuidPattern = /^[0-9a-fA-F-]{36}$/;
 
-export function openMemoryStore(): MemoryStore {
+/** Stores with different ids have different URLs: `memory://<id>/<image id>`. */
+export function openMemoryStore(id = ''): MemoryStore {
   const objects = new Map<string, Uint8Array>();
   const temporaries = new Map<string, Uint8Array[]>();
+  const prefix = `memory://${id}/`;
+
+  function objectAt(url: string): Uint8Array {
+    const bytes = objects.get(url);
+    if (bytes === undefined) throw notFound('No such object.');
+    return bytes;
+  }
 
   return {
     objects,
     temporaries,
 
     write(imageId, uploadId) {
-      for (const id of [imageId, uploadId]) if (!uuidPattern.test(id)) throw notFound('Not an id.');
-      const name = `${imageId}.${uploadId}`;
-      const url = `memory:///${imageId}`;
-      return {
-        async open() {
-          temporaries.set(name, []);
-        },
-        async write(chunk) {
-          const pieces = temporaries.get(name);
-          if (pieces === undefined) throw notFound('The data were discarded.');
-          pieces.push(Uint8Array.from(chunk));
-        },
-        async commit() {
-          const pieces = temporaries.get(name);
-          if (pieces === undefined) throw notFound('The data were discarded.');
-          const bytes = Buffer.concat(pieces);
-          temporaries.delete(name);
-          objects.set(url, bytes);
-          return { url, sizeBytes: bytes.byteLength };
-        },
-        abort: () => Promise.resolve(),
-      };
+      for (const name of [imageId, uploadId]) checkUuid(name);
+      const url = prefix + imageId;
+      return memoryWriter(temporaries, `${imageId}.${uploadId}`, (bytes) => {
+        objects.set(url, bytes);
+        return url;
+      });
     },
 
-    async read(url) {
-      const bytes = objects.get(url);
-      if (bytes === undefined) throw notFound('No such object.');
-      return {
-        sizeBytes: bytes.byteLength,
-        async *chunks(start, end) {
-          if (end >= bytes.byteLength) throw new Error('The data are shorter than that.');
-          for (let at = start; at <= end; at += pieceBytes) yield bytes.slice(at, Math.min(at + pieceBytes, end + 1));
-        },
-        close: () => Promise.resolve(),
-      };
-    },
+    read: async (url) => memoryReader(objectAt(url)),
+
+    sizeOf: async (url) => objectAt(url).byteLength,
 
     async delete(url) {
       if (!objects.delete(url)) throw notFound('No such object.');
@@ -64,12 +47,55 @@ export function openMemoryStore(): MemoryStore {
 
     async discard(imageId, uploadId, { keptUrls, isHeld }) {
       temporaries.delete(`${imageId}.${uploadId}`);
-      const url = `memory:///${imageId}`;
-      if (keptUrls.includes(url)) return;
+      const url = prefix + imageId;
+      if (keptUrls.includes(url) || !objects.has(url)) return;
       if (!isHeld()) throw new ImageServiceError('gone', 'Somebody else may be at work on this image.');
       objects.delete(url);
     },
 
-    owns: (url) => url.startsWith('memory:///'),
+    owns: (url) => url.startsWith(prefix),
+  };
+}
+
+export function checkUuid(id: string): void {
+  if (!uuidPattern.test(id)) throw notFound('Not an id.');
+}
+
+/** Collects what is written under the name of the attempt, and gives it to `publish`, which gives its URL. */
+export function memoryWriter(
+  temporaries: Map<string, Uint8Array[]>,
+  name: string,
+  publish: (bytes: Uint8Array) => string,
+): ObjectWriter {
+  function written(): Uint8Array[] {
+    const pieces = temporaries.get(name);
+    if (pieces === undefined) throw notFound('The data were discarded.');
+    return pieces;
+  }
+
+  return {
+    async open() {
+      temporaries.set(name, []);
+    },
+    async write(chunk) {
+      written().push(Uint8Array.from(chunk));
+    },
+    async commit() {
+      const bytes = Buffer.concat(written());
+      temporaries.delete(name);
+      return { url: publish(bytes), sizeBytes: bytes.byteLength };
+    },
+    abort: () => Promise.resolve(),
+  };
+}
+
+export function memoryReader(bytes: Uint8Array): ObjectReader {
+  return {
+    sizeBytes: bytes.byteLength,
+    async *chunks(start, end) {
+      if (end >= bytes.byteLength) throw new Error('The data are shorter than that.');
+      for (let at = start; at <= end; at += pieceBytes) yield bytes.slice(at, Math.min(at + pieceBytes, end + 1));
+    },
+    close: () => Promise.resolve(),
   };
 }

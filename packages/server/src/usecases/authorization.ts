@@ -22,6 +22,9 @@ export async function authorize(
   if (!allowed) throw denied(request.rule);
 }
 
+/** Rules about what becomes of an image, whose refusal says so whether the caller may read the image or not. */
+const openlyRefused: ReadonlySet<string> = new Set(['publicize_image', 'communitize_image']);
+
 /** Raises `forbidden` unless the rules allow it on this image, `notFound` when the caller may not read the image. */
 export async function authorizeOnImage(
   parts: PolicyParts,
@@ -35,6 +38,7 @@ export async function authorizeOnImage(
       if (engine.enforcesNewDefaults || formerOwnershipAllows(rule, request.image, context)) continue;
       throw forbidden('Only the owner of the image may do this.');
     }
+    if (openlyRefused.has(rule)) throw denied(rule);
     if (rule !== 'get_image' && (await engine.allows(context, 'get_image', target))) throw denied(rule);
     throw imageNotFound(request.image.id);
   }

@@ -122,13 +122,14 @@ function perform(parts: ServiceParts, service: TestService, { action, image }: {
     return updateImage(parts, owner, { imageId, dialect: 'v2.1', document, precondition: null });
   }
   const deeds: Readonly<Record<Action, () => Promise<unknown>>> = {
-    upload: () => uploadImageData(parts, owner, { imageId, expectedBytes: null, body: () => bodyOf(content) }),
+    upload: () =>
+      uploadImageData(parts, owner, { imageId, storeId: null, expectedBytes: null, body: () => bodyOf(content) }),
     'patch formats': () => patch('/container_format', 'bare'),
     protect: () => patch('/protected', true),
     tag: () => addImageTag(parts, owner, { imageId, tag: 't' }),
     deactivate: () => deactivateImage(parts, owner, imageId),
     reactivate: () => reactivateImage(parts, owner, imageId),
-    delete: () => deleteImage(parts, owner, { imageId, precondition: null }),
+    delete: () => deleteImage(parts, owner, { imageId, precondition: null, call: null }),
     async 'wait and recover'() {
       await service.clock.advance(leaseSeconds + 1);
       await recoverExpiredWork(parts);

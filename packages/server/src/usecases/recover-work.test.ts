@@ -23,7 +23,7 @@ import type { ServiceParts } from './service-parts.ts';
 const bytes = randomBytes(100);
 
 function upload(parts: ServiceParts, imageId: string): Promise<void> {
-  return uploadImageData(parts, owner, { imageId, expectedBytes: null, body: () => bodyOf(bytes) });
+  return uploadImageData(parts, owner, { imageId, storeId: null, expectedBytes: null, body: () => bodyOf(bytes) });
 }
 
 /** An image whose upload died with everything written but its record. */
@@ -42,7 +42,7 @@ async function deadUpload(service: TestService): Promise<string> {
 async function deadDeletion(service: TestService): Promise<string> {
   const { id } = await addActiveImage(service, bytes);
   const process = stoppingAt(service, { call: 2, when: 'after' });
-  void deleteImage(process.parts, owner, { imageId: id, precondition: null });
+  void deleteImage(process.parts, owner, { imageId: id, precondition: null, call: null });
   await process.stopped;
   return id;
 }
@@ -80,7 +80,7 @@ describe('Recovery of work', () => {
   test('does what was left of an upload whose image was deleted meanwhile', async () => {
     const service = openTestService();
     const imageId = await deadUpload(service);
-    await deleteImage(service.parts, owner, { imageId, precondition: null });
+    await deleteImage(service.parts, owner, { imageId, precondition: null, call: null });
     await service.clock.advance(leaseSeconds + 1);
     await recoverExpiredWork(service.parts);
     expectOrder(service);

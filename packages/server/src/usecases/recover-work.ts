@@ -1,53 +1,73 @@
 /**
  * Finishes or undoes work whose worker died: an upload is undone (the image becomes queued again, nothing stays in
- * the store), a deletion is finished. Safe to run in any number of processes at once.
+ * the store), a deletion is finished, a task goes on. Safe to run in any number of processes at once.
  * Source: architecture, invariant 4.
  */
 import type { ImageWork } from '../ports/image-work-repository.ts';
+import { undoStaging, undoUpload } from './image-data/undo-upload.ts';
 import { finishDeletion } from './images/delete.ts';
+import { removeLeftovers } from './imports/remove-leftovers.ts';
+import { awaitsItsNode } from './imports/staged-data.ts';
 import { newLease } from './leases.ts';
+import { resumeScrubbing } from './scrub/scrub.ts';
 import type { ServiceParts } from './service-parts.ts';
-
-type Parts = Pick<ServiceParts, 'images' | 'work' | 'store' | 'clock' | 'ids' | 'data' | 'report'>;
-
-/** Gives how many pieces of work were recovered; limited to one image when `imageId` is given. */
-export async function recoverExpiredWork(parts: Parts, imageId?: string): Promise<number> {
-  let recovered = 0;
-  for (const expired of await parts.work.listExpired(parts.clock.now(), imageId)) {
-    const lease = newLease(parts);
-    if (!(await parts.work.takeOver(expired, lease))) continue;
-    const work = { ...expired, ...lease };
-    try {
-      await (work.kind === 'upload' ? undoUpload(parts, work) : resumeDeletion(parts, work));
-      recovered += 1;
-      parts.report('work recovered', { kind: work.kind, imageId: work.imageId });
-    } catch (error) {
-      // The lease runs out again and the next round tries again.
-      parts.report('work not recovered yet', { kind: work.kind, imageId: work.imageId, error });
-    }
-  }
-  return recovered;
-}
+import { resumeTask } from './tasks/run-task.ts';
 
 /**
- * Removes all an upload left in the store, and makes its image queued. Raises, and leaves the rest to the next round,
- * when the lease ran out meanwhile: the object may belong to a later upload then.
+ * Gives how many pieces of work were recovered; limited to one image when `imageId` is given. All are recovered at the
+ * same time: one store that does not answer is in the way of nothing else, and is waited for no longer than a lease.
  */
-export async function undoUpload(
-  parts: Pick<ServiceParts, 'images' | 'work' | 'store' | 'clock'>,
-  work: ImageWork,
-): Promise<void> {
-  const image = await parts.images.show({ isAdmin: true, projectId: null }, work.imageId);
-  // An image in saving owns no data, whatever locations an upload that was given up elsewhere left on it.
-  const locations = image === undefined || image.status === 'saving' ? [] : image.locations;
-  await parts.store.discard(work.imageId, work.attemptId, {
-    keptUrls: locations.map(({ url }) => url),
-    isHeld: () => parts.clock.now() < work.expiresAt,
-  });
-  await parts.work.undoUpload(work, parts.clock.now());
+export async function recoverExpiredWork(parts: ServiceParts, imageId?: string): Promise<number> {
+  const expired = await parts.work.listExpired(parts.clock.now(), imageId);
+  const outcomes = await Promise.all(expired.map((work) => withinLease(parts, recoverOne(parts, work))));
+  return outcomes.filter(Boolean).length;
 }
 
-async function resumeDeletion(parts: Parts, work: ImageWork): Promise<void> {
+async function recoverOne(parts: ServiceParts, expired: ImageWork): Promise<boolean> {
+  // Tasks that wait for a free place here are left to processes that have one.
+  if (expired.kind === 'task' && !parts.jobs.hasRoom()) return false;
+  const work = { ...expired, ...newLease(parts) };
+  try {
+    if ((await awaitsItsNode(parts, expired)) || !(await parts.work.takeOver(expired, work))) return false;
+    await recover(parts, work);
+    parts.report('work recovered', { kind: work.kind, imageId: work.imageId });
+    return true;
+  } catch (error) {
+    // The lease runs out again and the next round tries again.
+    parts.report('work not recovered yet', { kind: work.kind, imageId: work.imageId, error });
+    return false;
+  }
+}
+
+/** False when it takes longer than a lease; it goes on all the same. */
+async function withinLease(parts: ServiceParts, recovery: Promise<boolean>): Promise<boolean> {
+  const patience = Promise.withResolvers<boolean>();
+  const stop = parts.clock.every(parts.data.leaseSeconds * 1000, async () => patience.resolve(false));
+  try {
+    return await Promise.race([recovery, patience.promise]);
+  } finally {
+    stop();
+  }
+}
+
+function recover(parts: ServiceParts, work: ImageWork): Promise<void> {
+  switch (work.kind) {
+    case 'upload':
+      return undoUpload(parts, work);
+    case 'stage':
+      return undoStaging(parts, work);
+    case 'task':
+      return resumeTask(parts, work);
+    case 'delete':
+      return resumeDeletion(parts, work);
+    case 'scrub':
+      return resumeScrubbing(parts, work);
+    case 'leftovers':
+      return removeLeftovers(parts, work);
+  }
+}
+
+async function resumeDeletion(parts: ServiceParts, work: ImageWork): Promise<void> {
   const image = await parts.work.beginDelete(work, () => undefined);
   if (image !== undefined) return finishDeletion(parts, work, image);
   // Whatever became of the image, there is nothing to finish but the lease.

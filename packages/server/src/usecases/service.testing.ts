@@ -13,22 +13,32 @@ import type { RuleSource } from '../domain/policy/rule-parser.ts';
 import type { RequestContext } from '../domain/request-context.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DataHasher } from '../ports/data-hasher.ts';
+import { openTestJobs } from '../ports/background-jobs.testing.ts';
+import type { TestJobs } from '../ports/background-jobs.testing.ts';
 import { countedIds, startFakeClock } from '../ports/fake-clock.testing.ts';
 import type { FakeClock } from '../ports/fake-clock.testing.ts';
 import type { ImageStore } from '../ports/image-store.ts';
+import type { ImageStores } from '../ports/image-stores.ts';
+import { memoryMetadefRepository, openMemoryMetadefs } from '../ports/memory-metadefs.testing.ts';
 import {
   memoryImageRepository,
   memoryImageWorkRepository,
   memoryMemberRepository,
+  memoryTaskRepository,
   openMemoryRecords,
 } from '../ports/memory-records.testing.ts';
 import type { MemoryRecords } from '../ports/memory-records.testing.ts';
+import { memoryScrubRepository } from '../ports/memory-scrub.testing.ts';
+import { openMemoryStaging } from '../ports/memory-staging.testing.ts';
+import type { MemoryStaging } from '../ports/memory-staging.testing.ts';
 import { openMemoryStore } from '../ports/memory-store.testing.ts';
 import type { MemoryStore } from '../ports/memory-store.testing.ts';
+import { openMemoryWeb } from '../ports/memory-web.testing.ts';
+import type { MemoryWeb } from '../ports/memory-web.testing.ts';
 import { startPlainHasher } from '../ports/plain-hasher.testing.ts';
 import type { PlainHasher } from '../ports/plain-hasher.testing.ts';
 import { recoverExpiredWork } from './recover-work.ts';
-import type { ImageLimits, ServiceParts } from './service-parts.ts';
+import type { DeletionOptions, ImageLimits, ImportOptions, LocationOptions, ServiceParts } from './service-parts.ts';
 
 export const leaseSeconds = 30;
 
@@ -39,7 +49,13 @@ export const administrator = sampleContext({ projectId: 'operators', roles: ['ad
 
 export interface TestService {
   readonly database: MemoryRecords;
+  /** The default store. */
   readonly store: MemoryStore;
+  /** Stores by id: the default one alone, or as many as asked for. */
+  readonly stores: ReadonlyMap<string, MemoryStore>;
+  readonly staging: MemoryStaging;
+  readonly web: MemoryWeb;
+  readonly jobs: TestJobs;
   readonly hasher: PlainHasher;
   readonly clock: FakeClock;
   /** Events reported, in order. */
@@ -54,6 +70,12 @@ export interface ServiceOptions {
   readonly enforceNewDefaults?: boolean;
   readonly hashAlgorithm?: string;
   readonly bufferBytes?: number;
+  /** Ids of several stores, the default one first; one store without an id when left out. */
+  readonly stores?: readonly string[];
+  readonly imports?: Partial<ImportOptions>;
+  readonly locations?: Partial<LocationOptions>;
+  readonly deletion?: Partial<DeletionOptions>;
+  readonly selfUrl?: string;
 }
 
 const generousLimits: ImageLimits = {
@@ -66,16 +88,47 @@ const generousLimits: ImageLimits = {
   maxLimit: 1000,
 };
 
+const plainStore = { kind: 'file', description: '', weight: 0, readOnly: false, properties: {} };
+
+const openImports: ImportOptions = {
+  methods: ['glance-direct', 'web-download', 'copy-image', 'glance-download'],
+  plugins: [],
+  maxParallelStores: 1,
+  filter: {
+    allowedSchemes: ['http', 'https'],
+    disallowedSchemes: [],
+    allowedHosts: [],
+    disallowedHosts: [],
+    allowedPorts: [],
+    disallowedPorts: [],
+  },
+  taskTimeToLiveHours: 48,
+  downloadedProperties: ['hw_', 'os_distro'],
+};
+
 export function openTestService(options: ServiceOptions = {}): TestService {
   const database = openMemoryRecords();
-  const store = openMemoryStore();
+  const stores = new Map(
+    (options.stores ?? ['file']).map((id) => [id, openMemoryStore(options.stores === undefined ? undefined : id)]),
+  );
+  const attached = [...stores].map(([id, store]) => ({ ...plainStore, id, store }));
+  const [byDefault] = attached;
+  if (byDefault === undefined) throw new Error('A service has a store.');
+  const imageStores = { multiStore: options.stores !== undefined, attached, default: byDefault };
+  const staging = openMemoryStaging();
+  const web = openMemoryWeb();
+  const jobs = openTestJobs();
   const hasher = startPlainHasher(options.bufferBytes);
   const clock = startFakeClock();
   const reports: string[] = [];
   const engine = sampleEngine(options.rules, { enforceNewDefaults: options.enforceNewDefaults ?? true });
   return {
     database,
-    store,
+    store: byDefault.store,
+    stores,
+    staging,
+    web,
+    jobs,
     hasher,
     clock,
     reports,
@@ -83,7 +136,18 @@ export function openTestService(options: ServiceOptions = {}): TestService {
       images: memoryImageRepository(database),
       members: memoryMemberRepository(database),
       work: memoryImageWorkRepository(database),
-      store,
+      scrub: memoryScrubRepository(database),
+      cache: null,
+      tasks: memoryTaskRepository(database),
+      stores: imageStores,
+      staging,
+      web,
+      jobs,
+      peers: { passOn: () => Promise.reject(new Error('There are no other nodes.')) },
+      selfUrl: options.selfUrl ?? null,
+      imports: { ...openImports, ...options.imports },
+      locations: { areShown: true, quota: 10, doSecureHash: true, hashRetries: 2, ...options.locations },
+      deletion: { delaySeconds: null, scrubPoolSize: 2, ...options.deletion },
       hasher,
       clock,
       ids: countedIds(),
@@ -94,7 +158,10 @@ export function openTestService(options: ServiceOptions = {}): TestService {
         leaseSeconds,
         inspection: { requireFormatMatch: true, gptSafetyChecksNonfatal: [] },
       },
+      taskSchema: () => null,
       imageSchema: { image: validateBody, value: validateValue },
+      metadefs: memoryMetadefRepository(openMemoryMetadefs()),
+      metadefSchemas: { problem: () => null },
       report: (event) => void reports.push(event),
     },
   };
@@ -157,6 +224,9 @@ export interface Interference {
 const immediate = new Set([
   'store.write',
   'store.owns',
+  'staging.write',
+  'staging.pathOf',
+  'data.chunks',
   'hasher.acquireBuffer',
   'hasher.releaseBuffer',
   'hasher.start',
@@ -187,8 +257,21 @@ export function interfereWith(parts: ServiceParts, interference: Interference): 
     });
   }
 
+  function watchedStores(stores: ImageStores): ImageStores {
+    const attached = stores.attached.map((each) => ({ ...each, store: watched<ImageStore>('store', each.store) }));
+    const byDefault = attached.find(({ id }) => id === stores.default.id) ?? stores.default;
+    return { ...stores, attached, default: byDefault };
+  }
+
   function wrapped(call: string, result: unknown): unknown {
-    const noun = { 'store.write': 'writer', 'store.read': 'reader', 'hasher.start': 'hash' }[call];
+    const noun = {
+      'store.write': 'writer',
+      'staging.write': 'writer',
+      'store.read': 'reader',
+      'staging.read': 'reader',
+      'web.open': 'data',
+      'hasher.start': 'hash',
+    }[call];
     return noun === undefined || typeof result !== 'object' || result === null ? result : watched(noun, result);
   }
 
@@ -197,7 +280,11 @@ export function interfereWith(parts: ServiceParts, interference: Interference): 
     images: watched('images', parts.images),
     members: watched('members', parts.members),
     work: watched('work', parts.work),
-    store: watched<ImageStore>('store', parts.store),
+    scrub: watched('scrub', parts.scrub),
+    stores: watchedStores(parts.stores),
+    staging: watched('staging', parts.staging),
+    tasks: watched('tasks', parts.tasks),
+    web: watched('web', parts.web),
     hasher: watched<DataHasher>('hasher', parts.hasher),
   };
 }

@@ -51,9 +51,26 @@ function claimsFrom(headers: RequestHeaders): CallerClaims {
     serviceProjectDomainId: headerValue(headers, 'x-service-project-domain-id'),
     isAdminProject: headerValue(headers, 'x-is-admin-project')?.toLowerCase() !== 'false',
     readOnly: false,
+    ...accessFrom(headers),
     names: {
       user_name: headerValue(headers, 'x-user-name') ?? '',
       project_name: headerValue(headers, 'x-project-name', 'x-tenant-name') ?? '',
     },
   };
+}
+
+function accessFrom(headers: RequestHeaders): Pick<CallerClaims, 'access'> {
+  const token = headerValue(headers, 'x-auth-token', 'x-storage-token');
+  if (token === null) return {};
+  const catalog = headerValue(headers, 'x-service-catalog');
+  return { access: { token: () => token, catalog: () => (catalog === null ? undefined : parsed(catalog)) } };
+}
+
+/** What is no JSON names no service. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -3,6 +3,7 @@
  * a further server is one more folder with these same parts.
  */
 import type { Kysely } from 'kysely';
+import type { LocationUrls } from './location-urls.ts';
 import type { Tables } from './tables.ts';
 
 /** Column types of Glance's schema, in the server's words. Source: contract 12 §2. */
@@ -33,6 +34,8 @@ export interface SqlDialect {
 export interface SqlDatabase {
   readonly db: Kysely<Tables>;
   readonly dialect: SqlDialect;
+  /** How the URLs of locations are kept. */
+  readonly urls: LocationUrls;
   /** Runs a write when its turn has come, where the writes of one process only get into each other's way. */
   inTurn<T>(write: () => Promise<T>): Promise<T>;
   /** How long a unit of work that meets a lock is tried again before the caller is told to come back later. */

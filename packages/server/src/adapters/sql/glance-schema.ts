@@ -291,6 +291,7 @@ export const addedIndices: readonly { name: string; table: string; columns: read
     table: 'image_locations',
     columns: ['image_id', 'deleted', 'status'],
   },
+  { name: 'lucarne_image_locations_status_idx', table: 'image_locations', columns: ['status'] },
   {
     name: 'lucarne_cached_images_accessed_idx',
     table: 'cached_images',

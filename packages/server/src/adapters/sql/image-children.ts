@@ -1,36 +1,18 @@
 /**
- * Writing what hangs on an image: properties, tags, locations.
+ * Writing what hangs on an image: properties and tags; `image-location-rows.ts` writes locations.
  *
  * Properties have a unique key over (image, name), so a removed one keeps its row and is revived by the next write;
  * reviving clears `deleted_at`, else a purge that looks only there would take a live row.
  * Source: contract 12 §3, §7, §10.
  */
-import type { Insertable, Transaction } from 'kysely';
-import type { Image, ImageLocation } from '../../domain/images/image.ts';
+import type { Image } from '../../domain/images/image.ts';
+import { importingProperty, stageHostProperty } from '../../domain/tasks/import-task.ts';
 import { inBatches } from './batches.ts';
-import type { SqlDialect } from './dialect.ts';
-import type { Tables } from './tables.ts';
-import { timeToSql } from './values.ts';
+import { deleteLocations, insertLocations } from './image-location-rows.ts';
+import { deletedStamps, freshStamps, revivedStamps } from './image-write.ts';
+import type { ImageWrite } from './image-write.ts';
 
 const rowsAtOnce = 100;
-
-/** One write of an image: the transaction, the image and the time it is stamped with. */
-export interface ImageWrite {
-  readonly transaction: Transaction<Tables>;
-  readonly dialect: SqlDialect;
-  readonly imageId: string;
-  readonly at: Date;
-}
-
-function freshStamps(write: ImageWrite) {
-  const time = timeToSql(write.at);
-  return { created_at: time, updated_at: time, deleted_at: null, deleted: write.dialect.boolean(false) };
-}
-
-function deletedStamps(write: ImageWrite) {
-  const time = timeToSql(write.at);
-  return { updated_at: time, deleted_at: time, deleted: write.dialect.boolean(true) };
-}
 
 export async function insertChildren(write: ImageWrite, image: Image): Promise<void> {
   const { transaction, imageId } = write;
@@ -58,11 +40,18 @@ export async function updateChildren(write: ImageWrite, before: Image, after: Im
   for (const tag of before.tags) if (!after.tags.includes(tag)) await removeTag(write, tag);
 }
 
+/** Sets properties, or removes those given as null. */
+export async function setProperties(write: ImageWrite, properties: ReadonlyMap<string, string | null>): Promise<void> {
+  for (const [name, value] of properties) {
+    await (value === null ? removeProperty(write, name) : setProperty(write, name, value));
+  }
+}
+
 async function setProperty(write: ImageWrite, name: string, value: string | null): Promise<void> {
-  const { transaction, dialect, imageId } = write;
+  const { transaction, imageId } = write;
   const revived = await transaction
     .updateTable('image_properties')
-    .set({ value, updated_at: timeToSql(write.at), deleted_at: null, deleted: dialect.boolean(false) })
+    .set({ value, ...revivedStamps(write) })
     .where('image_id', '=', imageId)
     .where('name', '=', name)
     .executeTakeFirst();
@@ -111,32 +100,11 @@ export async function removeTag(write: ImageWrite, tag: string): Promise<boolean
   return removed.numUpdatedRows > 0n;
 }
 
-/** Makes the given locations the active ones: others become `deleted`, new ones are inserted behind. */
-export async function replaceLocations(write: ImageWrite, locations: readonly ImageLocation[]): Promise<void> {
-  await write.transaction
-    .updateTable('image_locations')
-    .set({ ...deletedStamps(write), status: 'deleted' })
-    .where('image_id', '=', write.imageId)
-    .where('deleted', '=', write.dialect.boolean(false))
-    .execute();
-  await insertLocations(write, locations);
-}
-
-async function insertLocations(write: ImageWrite, locations: readonly ImageLocation[]): Promise<void> {
-  const inserted: Insertable<Tables['image_locations']>[] = locations.map((location) => ({
-    image_id: write.imageId,
-    value: location.url,
-    meta_data: JSON.stringify(location.metadata),
-    status: 'active',
-    ...freshStamps(write),
-  }));
-  for (const rows of inBatches(inserted, rowsAtOnce)) {
-    await write.transaction.insertInto('image_locations').values(rows).execute();
-  }
-}
-
-/** Soft-deletes all live children with the time stamp of the image. */
-export async function deleteChildren(write: ImageWrite): Promise<void> {
+/**
+ * Soft-deletes all live children with the time stamp of the image. Locations become `deleted`, or `pending_delete` when
+ * their data are to stay for a while.
+ */
+export async function deleteChildren(write: ImageWrite, locationStatus: 'deleted' | 'pending_delete'): Promise<void> {
   for (const table of ['image_properties', 'image_members', 'image_tags'] as const) {
     await write.transaction
       .updateTable(table)
@@ -145,5 +113,34 @@ export async function deleteChildren(write: ImageWrite): Promise<void> {
       .where('deleted', '=', write.dialect.boolean(false))
       .execute();
   }
-  await replaceLocations(write, []);
+  await deleteLocations(write, locationStatus);
+}
+
+/** What the service notes about work under way; with the image gone nobody is at work on it any more. */
+const workNotes: ReadonlySet<string> = new Set([
+  'os_glance_import_task',
+  'os_glance_hash_op_host',
+  importingProperty,
+  stageHostProperty,
+]);
+
+/** Brings back what was soft-deleted together with the image, at that time. */
+export async function reviveChildren(write: ImageWrite, deletedAt: string): Promise<void> {
+  for (const table of ['image_members', 'image_tags'] as const) {
+    await write.transaction
+      .updateTable(table)
+      .set(revivedStamps(write))
+      .where('image_id', '=', write.imageId)
+      .where('deleted', '=', write.dialect.boolean(true))
+      .where('deleted_at', '=', deletedAt)
+      .execute();
+  }
+  await write.transaction
+    .updateTable('image_properties')
+    .set(revivedStamps(write))
+    .where('image_id', '=', write.imageId)
+    .where('deleted', '=', write.dialect.boolean(true))
+    .where('deleted_at', '=', deletedAt)
+    .where('name', 'not in', [...workNotes])
+    .execute();
 }

@@ -6,11 +6,22 @@ import type { Kysely, Updateable } from 'kysely';
 import { ImageServiceError, conflict, notFound } from '../../domain/errors.ts';
 import type { Image } from '../../domain/images/image.ts';
 import { sameImage } from '../../domain/images/image-equality.ts';
+import { dropsLocations, locationChanges, sameLocations } from '../../domain/images/locations.ts';
+import { checkStorageQuota } from '../../domain/images/quotas.ts';
 import type { Viewer } from '../../domain/request-context.ts';
-import type { ImageRepository, StatusStep } from '../../ports/image-repository.ts';
+import type { ImageStep } from '../../ports/image-change.ts';
+import type { ImageRepository, UpdateOptions } from '../../ports/image-repository.ts';
 import type { SqlDatabase, SqlDialect } from './dialect.ts';
-import { addTag, insertChildren, removeTag, replaceLocations, updateChildren } from './image-children.ts';
-import type { ImageWrite } from './image-children.ts';
+import { addTag, insertChildren, removeTag, setProperties, updateChildren } from './image-children.ts';
+import {
+  activeLocations,
+  changeLocations,
+  insertLocations,
+  removeLocations,
+  replaceLocations,
+  waitingRows,
+} from './image-location-rows.ts';
+import type { ImageWrite } from './image-write.ts';
 import { changedColumns, newImageRow } from './image-columns.ts';
 import { selectPage } from './image-list-queries.ts';
 import { imagesFromRows } from './image-rows.ts';
@@ -18,9 +29,10 @@ import type { ImageRow } from './image-rows.ts';
 import type { ImagesTable, Tables } from './tables.ts';
 import { reading, writing } from './transactions.ts';
 import { numberFromSql, timeToSql } from './values.ts';
+import { isImporting, recordWork } from './work-rows.ts';
 
 export function sqlImageRepository(database: SqlDatabase): ImageRepository {
-  const { dialect } = database;
+  const { dialect, urls } = database;
   return {
     create: (image) => createImage(database, image),
 
@@ -28,11 +40,13 @@ export function sqlImageRepository(database: SqlDatabase): ImageRepository {
       reading(database, async (snapshot) => {
         const row = await liveRow(snapshot, dialect, id);
         if (row === undefined || !(await isVisible({ db: snapshot, dialect }, viewer, row))) return undefined;
-        return (await imagesFromRows(snapshot, [row]))[0];
+        return (await imagesFromRows({ db: snapshot, urls }, [row]))[0];
       }),
 
     list: (query) =>
-      reading(database, async (snapshot) => imagesFromRows(snapshot, await selectPage(snapshot, dialect, query))),
+      reading(database, async (snapshot) =>
+        imagesFromRows({ db: snapshot, urls }, await selectPage(snapshot, dialect, query)),
+      ),
 
     findMarker: (viewer, id) =>
       reading(database, async (snapshot) => {
@@ -40,21 +54,31 @@ export function sqlImageRepository(database: SqlDatabase): ImageRepository {
         return row !== undefined && (await isVisible({ db: snapshot, dialect }, viewer, row)) ? 'found' : 'unknown';
       }),
 
-    update: (before, after, options) => updateImage(database, { before, after }, options?.onlyIfUnchanged ?? false),
+    update: (before, after, options = {}) => updateImage(database, { before, after }, options),
 
     changeStatus: (id, step, at) =>
-      writing(database, (transaction) => setStatus({ transaction, dialect, imageId: id, at }, step)),
+      writing(database, (transaction) => setStatus({ transaction, dialect, urls, imageId: id, at }, step)),
+
+    listLocationUrls: (imageId) =>
+      reading(database, async (transaction) => {
+        const source = { transaction, urls, imageId };
+        const rows = [
+          ...(await activeLocations(source)),
+          ...(await waitingRows(source)).map(({ location }) => location),
+        ];
+        return rows.map(({ url }) => url);
+      }),
 
     addTag: (id, tag, at) =>
       writing(database, async (transaction) => {
-        const write = { transaction, dialect, imageId: id, at };
+        const write = { transaction, dialect, urls, imageId: id, at };
         await touch(write);
         await addTag(write, tag);
       }),
 
     removeTag: (id, tag, at) =>
       writing(database, async (transaction) => {
-        const write = { transaction, dialect, imageId: id, at };
+        const write = { transaction, dialect, urls, imageId: id, at };
         const removed = await removeTag(write, tag);
         if (removed) await touch(write);
         return removed;
@@ -101,11 +125,11 @@ async function isVisible({ db, dialect }: Reader, viewer: Viewer, row: ImageRow)
 }
 
 async function createImage(database: SqlDatabase, image: Image): Promise<void> {
-  const { dialect } = database;
+  const { dialect, urls } = database;
   try {
     await writing(database, async (transaction) => {
       await transaction.insertInto('images').values(newImageRow(image, dialect)).execute();
-      await insertChildren({ transaction, dialect, imageId: image.id, at: image.createdAt }, image);
+      await insertChildren({ transaction, dialect, urls, imageId: image.id, at: image.createdAt }, image);
     });
   } catch (error) {
     if (dialect.isUniqueViolation(error)) {
@@ -118,31 +142,59 @@ async function createImage(database: SqlDatabase, image: Image): Promise<void> {
 async function updateImage(
   database: SqlDatabase,
   change: { readonly before: Image; readonly after: Image },
-  onlyIfUnchanged: boolean,
+  options: UpdateOptions,
 ): Promise<Image> {
-  const { dialect } = database;
+  const { dialect, urls } = database;
   const { before, after } = change;
   return writing(database, async (transaction) => {
-    const write: ImageWrite = { transaction, dialect, imageId: before.id, at: after.updatedAt };
+    const write: ImageWrite = { transaction, dialect, urls, imageId: before.id, at: after.updatedAt };
     const columns = { ...changedColumns(before, after, dialect), updated_at: timeToSql(after.updatedAt) };
-    if (onlyIfUnchanged && !sameImage(await loaded(transaction, dialect, before.id), before)) {
+    if (options.onlyIfUnchanged === true && !sameImage(await loaded(write), before)) {
       throw new ImageServiceError('preconditionFailed', 'The image was changed meanwhile; read it again and retry.');
     }
-    if (sameFormats(before, after)) await updateRow(write, columns);
-    else await updateRowInStatus(write, columns, before.status);
+    if (touchesData(before, after)) await updateRowInStatus(write, columns, before.status);
+    else await updateRow(write, columns);
     await updateChildren(write, before, after);
-    return loaded(transaction, dialect, before.id);
+    if (!sameLocations(before.locations, after.locations)) await relocate(write, change, options);
+    return loaded(write);
   });
 }
 
-function sameFormats(one: Image, other: Image): boolean {
-  return one.diskFormat === other.diskFormat && one.containerFormat === other.containerFormat;
+function touchesData(one: Image, other: Image): boolean {
+  const isSame =
+    one.diskFormat === other.diskFormat &&
+    one.containerFormat === other.containerFormat &&
+    one.status === other.status &&
+    sameLocations(one.locations, other.locations);
+  return !isSame;
 }
 
-async function loaded(db: Kysely<Tables>, dialect: SqlDialect, id: string): Promise<Image> {
-  const row = await liveRow(db, dialect, id);
-  const [image] = row === undefined ? [] : await imagesFromRows(db, [row]);
-  if (image === undefined) throw vanished(id);
+async function relocate(
+  write: ImageWrite,
+  { before, after }: { readonly before: Image; readonly after: Image },
+  { scrub, quota = null }: UpdateOptions,
+): Promise<void> {
+  if (dropsLocations(before.locations, after.locations)) {
+    if (scrub === undefined) throw new Error('Locations are dropped only by work that removes their data.');
+    if (await isImporting(write)) {
+      throw conflict(`An import is at work on image ${before.id}; wait until it has ended.`);
+    }
+    await recordWork(write, scrub, null);
+  }
+  const added = locationChanges(before.locations, after.locations).added.length;
+  if (quota !== null && added > 0) {
+    const reader = { db: write.transaction, dialect: write.dialect };
+    // No image is left out: what this one has already counts as well.
+    const usedBytes = await sumStoredBytes(reader, quota.projectId, '');
+    checkStorageQuota({ quotaBytes: quota.bytes, usedBytes, expectedBytes: (after.sizeBytes ?? 0) * added });
+  }
+  await changeLocations(write, before.locations, after.locations);
+}
+
+async function loaded({ transaction, dialect, urls, imageId }: ImageWrite): Promise<Image> {
+  const row = await liveRow(transaction, dialect, imageId);
+  const [image] = row === undefined ? [] : await imagesFromRows({ db: transaction, urls }, [row]);
+  if (image === undefined) throw vanished(imageId);
   return image;
 }
 
@@ -160,8 +212,8 @@ async function updateRowInStatus(
 ): Promise<void> {
   const updated = await liveImage(write).set(columns).where('status', '=', status).executeTakeFirst();
   if (updated.numUpdatedRows > 0n) return;
-  const { status: found } = await loaded(write.transaction, write.dialect, write.imageId);
-  throw conflict(`Image ${write.imageId} is ${found} by now, so its formats cannot be changed any more.`);
+  const { status: found } = await loaded(write);
+  throw conflict(`Image ${write.imageId} is ${found} by now, so its formats and data cannot be changed in this way.`);
 }
 
 function liveImage(write: ImageWrite) {
@@ -180,9 +232,12 @@ function vanished(id: string): Error {
   return notFound(`Image ${id} does not exist any more.`);
 }
 
-/** Compare-and-set of the status of a live image. */
-export async function setStatus(write: ImageWrite, change: StatusStep): Promise<boolean> {
-  const columns: Updateable<ImagesTable> = { status: change.to, updated_at: timeToSql(write.at) };
+/** A change of a live image in one of the statuses; false when it is in none of them. */
+export async function setStatus(write: ImageWrite, change: ImageStep): Promise<boolean> {
+  const columns: Updateable<ImagesTable> = { updated_at: timeToSql(write.at) };
+  if (change.to !== undefined) columns.status = change.to;
+  if (change.diskFormat !== undefined) columns.disk_format = change.diskFormat;
+  if (change.containerFormat !== undefined) columns.container_format = change.containerFormat;
   if (change.sizeBytes !== undefined) columns.size = change.sizeBytes;
   if (change.virtualSizeBytes !== undefined) columns.virtual_size = change.virtualSizeBytes;
   if (change.checksum !== undefined) columns.checksum = change.checksum;
@@ -191,6 +246,9 @@ export async function setStatus(write: ImageWrite, change: StatusStep): Promise<
   const updated = await liveImage(write).set(columns).where('status', 'in', change.from).executeTakeFirst();
   if (updated.numUpdatedRows === 0n) return false;
   if (change.locations !== undefined) await replaceLocations(write, change.locations);
+  if (change.removedUrls !== undefined) await removeLocations(write, change.removedUrls);
+  if (change.addedLocations !== undefined) await insertLocations(write, change.addedLocations);
+  if (change.properties !== undefined) await setProperties(write, change.properties);
   return true;
 }
 

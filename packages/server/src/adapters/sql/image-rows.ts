@@ -8,6 +8,7 @@ import type { ImageStatus, ImageVisibility } from '@lucarne/contract/image-attri
 import type { Kysely, Selectable } from 'kysely';
 import type { Image, ImageLocation } from '../../domain/images/image.ts';
 import { inBatches } from './batches.ts';
+import type { SqlDatabase } from './dialect.ts';
 import type { ImagesTable, Tables } from './tables.ts';
 import { booleanFromSql, nullableBigintFromSql, nullableNumberFromSql, numberFromSql, timeFromSql } from './values.ts';
 
@@ -21,16 +22,19 @@ interface ImageChildren {
   readonly locations: ImageLocation[];
 }
 
+/** What rows are read from. */
+export type RowSource = Pick<SqlDatabase, 'urls'> & { readonly db: Kysely<Tables> };
+
 /** Completes rows to images, keeping their order. */
-export async function imagesFromRows(db: Kysely<Tables>, rows: readonly ImageRow[]): Promise<readonly Image[]> {
+export async function imagesFromRows(source: RowSource, rows: readonly ImageRow[]): Promise<readonly Image[]> {
   const children = new Map<string, ImageChildren>();
   for (const row of rows) children.set(row.id, { properties: new Map(), tags: [], locations: [] });
-  for (const ids of inBatches([...children.keys()], idsAtOnce)) await loadChildren(db, ids, children);
+  for (const ids of inBatches([...children.keys()], idsAtOnce)) await loadChildren(source, ids, children);
   return rows.map((row) => imageFromRow(row, children.get(row.id)));
 }
 
 async function loadChildren(
-  db: Kysely<Tables>,
+  { db, urls }: RowSource,
   ids: readonly string[],
   children: ReadonlyMap<string, ImageChildren>,
 ): Promise<void> {
@@ -55,7 +59,7 @@ async function loadChildren(
     .where('image_id', 'in', ids)
     .execute();
   for (const row of liveInOrder(locations)) {
-    if (row.status === 'active') children.get(row.image_id)?.locations.push(locationFromRow(row));
+    if (row.status === 'active') children.get(row.image_id)?.locations.push(locationFromRow(urls, row));
   }
 }
 
@@ -71,8 +75,11 @@ function liveInOrder<Row extends Pick<Selectable<Tables['image_tags']>, 'id' | '
     .toSorted((one, other) => numberFromSql(one.id) - numberFromSql(other.id));
 }
 
-function locationFromRow(row: { value: string; meta_data: string | null }): ImageLocation {
-  return { url: row.value, metadata: parseMetadata(row.meta_data) };
+export function locationFromRow(
+  urls: RowSource['urls'],
+  row: { readonly value: string; readonly meta_data: string | null },
+): ImageLocation {
+  return { url: urls.open(row.value), metadata: parseMetadata(row.meta_data) };
 }
 
 /** Old rows may hold anything in `meta_data`; what is not an object counts as empty. */

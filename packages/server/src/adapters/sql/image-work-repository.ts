@@ -6,40 +6,52 @@
  * everybody, then, with the objects gone, the row and all that hangs on it. Source: contract 12 §7.
  */
 import type { ImageStatus } from '@lucarne/contract/image-attributes.ts';
-import type { Selectable, Transaction } from 'kysely';
+import type { Selectable, Updateable } from 'kysely';
 import type { Image } from '../../domain/images/image.ts';
-import { requeued } from '../../ports/image-repository.ts';
+import { clearedOfStores } from '../../domain/tasks/import-task.ts';
+import { isUnfinished } from '../../domain/tasks/task.ts';
+import { requeued } from '../../ports/image-change.ts';
+import { statusDuring } from '../../ports/image-work-repository.ts';
 import type {
   ImageWork,
-  ImageWorkKind,
   ImageWorkRepository,
+  Leftover,
+  TaskBeginning,
+  TaskStart,
+  TaskStep,
   UploadEnd,
   UploadOutcome,
 } from '../../ports/image-work-repository.ts';
 import type { SqlDatabase } from './dialect.ts';
-import { deleteChildren } from './image-children.ts';
-import type { ImageWrite } from './image-children.ts';
+import { deleteChildren, setProperties } from './image-children.ts';
+import { activeLocations, waitingRows } from './image-location-rows.ts';
+import type { ImageWrite } from './image-write.ts';
+import { lockHolder, releaseLock, takeLock } from './import-lock.ts';
 import { liveRow, setStatus, sumStoredBytes } from './image-repository.ts';
 import { imagesFromRows } from './image-rows.ts';
-import type { ImageWorkTable, Tables } from './tables.ts';
+import type { RowSource } from './image-rows.ts';
+import type { ImageWorkTable } from './tables.ts';
+import { changeTask, findTask, insertTask } from './task-rows.ts';
 import { reading, writing } from './transactions.ts';
-import { timeFromSql, timeToSql } from './values.ts';
+import { timeToSql } from './values.ts';
+import { endLease, hasWork, isHeld, ofHolder, ofImage, recordWork, sealProgress, workFromRow } from './work-rows.ts';
 
 const expiredAtOnce = 100;
 
 export function sqlImageWorkRepository(database: SqlDatabase): ImageWorkRepository {
-  const { dialect } = database;
+  const { dialect, urls } = database;
 
   /** Runs a unit of work on one image. */
   function onImage<T>(work: ImageWork, at: Date, act: (write: ImageWrite) => Promise<T>): Promise<T> {
-    return writing(database, (transaction) => act({ transaction, dialect, imageId: work.imageId, at }));
+    return writing(database, (transaction) => act({ transaction, dialect, urls, imageId: work.imageId, at }));
   }
 
   return {
     beginUpload: (work, at) =>
       onImage(work, at, async (write) => {
-        if (!(await setStatus(write, { from: ['queued'], to: 'saving' }))) return undefined;
-        await record(write.transaction, work, null);
+        if (await isBeingCleaned(write)) return undefined;
+        if (!(await setStatus(write, { from: ['queued'], to: statusOf(work) }))) return undefined;
+        await recordWork(write, work, null);
         return liveImage(write);
       }),
 
@@ -48,12 +60,30 @@ export function sqlImageWorkRepository(database: SqlDatabase): ImageWorkReposito
     undoUpload: (work, at) =>
       onImage(work, at, async (write) => {
         if (!(await endLease(write, work))) return false;
-        await setStatus(write, { ...requeued, from: ['saving'] });
+        await setStatus(write, { ...requeued, from: [statusOf(work)] });
         return true;
       }),
 
+    async beginTask(work, start, at) {
+      try {
+        return await onImage(work, at, (write) => beginTask(write, work, start));
+      } catch (error) {
+        // Another task took the lock at the same moment.
+        if (dialect.isUniqueViolation(error)) return { kind: 'locked' };
+        throw error;
+      }
+    },
+
+    recordTask: (work, task, at) =>
+      onImage(work, at, async (write) => {
+        await insertTask(write.transaction, dialect, task);
+        await recordWork(write, work, null);
+      }),
+
+    advanceTask: (work, step, at) => onImage(work, at, (write) => advanceTask(write, work, step)),
+
     beginDelete: (work, check) => onImage(work, work.expiresAt, (write) => beginDelete(write, work, check)),
-    finishDelete: (work, at) => onImage(work, at, (write) => finishDelete(write, work)),
+    finishDelete: (work, at, status) => onImage(work, at, (write) => finishDelete(write, work, status)),
     revertDelete: (work) => onImage(work, work.expiresAt, (write) => revertDelete(write, work)),
     renew: (work) => onImage(work, work.expiresAt, (write) => renew(write, work)),
 
@@ -70,7 +100,8 @@ export function sqlImageWorkRepository(database: SqlDatabase): ImageWorkReposito
       reading(database, async (snapshot) => {
         let rows = snapshot.selectFrom('lucarne_image_work').selectAll().where('expires_at', '<=', timeToSql(now));
         if (imageId !== undefined) rows = rows.where('image_id', '=', imageId);
-        return (await rows.orderBy('expires_at').limit(expiredAtOnce).execute()).map(workFromRow);
+        const expired = await rows.orderBy('expires_at').limit(expiredAtOnce).execute();
+        return expired.map((row) => workFromRow(urls, row));
       }),
   };
 }
@@ -78,18 +109,100 @@ export function sqlImageWorkRepository(database: SqlDatabase): ImageWorkReposito
 async function finishUpload(write: ImageWrite, work: ImageWork, end: UploadEnd): Promise<UploadOutcome> {
   if (!(await isHeld(write.transaction, work))) return 'lease-lost';
   if (await exceedsQuota(write, end)) return 'over-quota';
-  if (!(await setStatus(write, { ...end, from: ['saving'] }))) return 'image-gone';
+  if (!(await setStatus(write, { ...end, from: [statusOf(work)] }))) return 'image-gone';
   await endLease(write, work);
   return 'finished';
 }
 
-/** False when somebody else holds the work. */
-async function endLease(write: ImageWrite, work: ImageWork): Promise<boolean> {
-  const ended = await ofHolder(write.transaction.deleteFrom('lucarne_image_work'), work).executeTakeFirst();
-  return ended.numDeletedRows > 0n;
+/** The status of an image while data come in by an upload or by staging. */
+function statusOf({ kind }: ImageWork): ImageStatus {
+  if (kind === 'upload' || kind === 'stage') return statusDuring[kind];
+  throw new Error(`A ${kind} is not an upload.`);
 }
 
-async function exceedsQuota(write: ImageWrite, { quota, sizeBytes }: UploadEnd): Promise<boolean> {
+async function beginTask(write: ImageWrite, work: ImageWork, start: TaskStart): Promise<TaskBeginning> {
+  const image = await liveImage(write);
+  if (image === undefined) return { kind: 'image-gone' };
+  if (!start.from.includes(image.status)) return { kind: 'wrong-status', image };
+  // What the task brings could be taken for data that were dropped, and removed.
+  if ((await waitingRows(write)).length > 0 || (await isBeingCleaned(write))) return { kind: 'locked' };
+  // The data are not all there yet.
+  if (await hasWork(write, 'stage')) return { kind: 'locked' };
+  const holderId = await lockHolder(write);
+  if (holderId !== undefined) {
+    const holder = await findTask(write.transaction, write.dialect, holderId);
+    if (!start.isStale(holder)) return { kind: 'locked' };
+    await releaseLock(write, holderId);
+    await setProperties(write, clearedOfStores(image, holder));
+    if (holder !== undefined) {
+      const change = {
+        status: 'failure',
+        message: 'Another task took its place, for it showed no sign of life.',
+      } as const;
+      await changeTask(write.transaction, holder.id, { change, at: write.at });
+    }
+  }
+  await takeLock(write, start.task.id);
+  await insertTask(write.transaction, write.dialect, start.task);
+  await recordWork(write, work, null);
+  return { kind: 'begun', image: (await liveImage(write)) ?? image };
+}
+
+async function advanceTask(write: ImageWrite, work: ImageWork, step: TaskStep): Promise<UploadOutcome> {
+  if (!(await isHeld(write.transaction, work))) return 'lease-lost';
+  const onlyEnds = step.ends === true && step.image === undefined && step.task === undefined;
+  if (!onlyEnds && work.kind === 'task' && !(await isInCharge(write, work))) return 'lease-lost';
+  if (step.image !== undefined) {
+    const { sizeBytes } = step.image;
+    const quota = step.quota ?? null;
+    const copies = (await activeLocations(write)).length + (step.image.addedLocations?.length ?? 0);
+    const storedBytes = typeof sizeBytes === 'number' ? sizeBytes * copies : null;
+    if (await exceedsQuota(write, { quota, sizeBytes: storedBytes })) return 'over-quota';
+    if (!(await setStatus(write, step.image))) return 'image-gone';
+  }
+  await changeTask(write.transaction, work.attemptId, { change: step.task ?? {}, at: write.at });
+  const columns: Updateable<ImageWorkTable> = {};
+  if (step.progress !== undefined) columns.progress = sealProgress(write.urls, step.progress);
+  if (step.expiresAt !== undefined) columns.expires_at = timeToSql(step.expiresAt);
+  if (Object.keys(columns).length > 0) {
+    await ofHolder(write.transaction.updateTable('lucarne_image_work'), work).set(columns).execute();
+  }
+  if (step.ends === true) {
+    await endLease(write, work);
+    await releaseLock(write, work.attemptId);
+  }
+  if (step.leftovers !== undefined && step.leftovers.length > 0) await recordLeftovers(write, work, step.leftovers);
+  return 'finished';
+}
+
+/** Whether the task is not over by other hands, and still has the import lock of an image that is there. */
+async function isInCharge(write: ImageWrite, work: ImageWork): Promise<boolean> {
+  const task = await findTask(write.transaction, write.dialect, work.attemptId);
+  if (task === undefined || !isUnfinished(task)) return false;
+  if (task.type === 'import' || (await liveImage(write)) === undefined) return true;
+  return (await lockHolder(write)) === task.id;
+}
+
+/** Adds to what is left of the image already. It can be taken on at once. */
+async function recordLeftovers(write: ImageWrite, work: ImageWork, leftovers: readonly Leftover[]): Promise<void> {
+  const query = write.transaction.selectFrom('lucarne_image_work').selectAll();
+  const row = await ofImage(query, { imageId: work.imageId, kind: 'leftovers' }).executeTakeFirst();
+  const known = row === undefined ? null : workFromRow(write.urls, row).progress;
+  // Only this function writes it.
+  const all = [...((known === null ? [] : JSON.parse(known)) as readonly Leftover[]), ...leftovers];
+  await recordWork(write, { ...work, kind: 'leftovers', progress: JSON.stringify(all), expiresAt: write.at }, null);
+}
+
+/** Whether leftovers of the image are being removed right now. */
+async function isBeingCleaned({ transaction, imageId, at }: ImageWrite): Promise<boolean> {
+  const query = transaction.selectFrom('lucarne_image_work').select('image_id').where('expires_at', '>', timeToSql(at));
+  return (await ofImage(query, { imageId, kind: 'leftovers' }).executeTakeFirst()) !== undefined;
+}
+
+async function exceedsQuota(
+  write: ImageWrite,
+  { quota, sizeBytes }: Pick<UploadEnd, 'quota' | 'sizeBytes'>,
+): Promise<boolean> {
   if (quota === undefined || quota === null || typeof sizeBytes !== 'number') return false;
   const reader = { db: write.transaction, dialect: write.dialect };
   return (await sumStoredBytes(reader, quota.projectId, write.imageId)) + sizeBytes > quota.bytes;
@@ -100,43 +213,45 @@ async function beginDelete(
   work: ImageWork,
   check: (image: Image) => void,
 ): Promise<Image | undefined> {
-  if (await isHeld(write.transaction, work)) return imageBeingDeleted(write);
+  const former = await formerStatus(write, work);
+  if (former !== undefined) return imageBeingDeleted(write, former);
   const image = await liveImage(write);
   if (image === undefined) return undefined;
   check(image);
   await write.transaction.updateTable('images').set({ status: 'deleted' }).where('id', '=', work.imageId).execute();
-  await record(write.transaction, work, image.status);
+  await recordWork(write, work, image.status);
   return image;
 }
 
-async function finishDelete(write: ImageWrite, work: ImageWork): Promise<boolean> {
+async function finishDelete(
+  write: ImageWrite,
+  work: ImageWork,
+  status: 'deleted' | 'pending_delete' = 'deleted',
+): Promise<boolean> {
   await ofImage(write.transaction.deleteFrom('lucarne_image_work'), work).execute();
   const time = timeToSql(write.at);
   const deleted = await beingDeleted(write)
-    .set({ updated_at: time, deleted_at: time, deleted: write.dialect.boolean(true) })
+    .set({ status, updated_at: time, deleted_at: time, deleted: write.dialect.boolean(true) })
     .executeTakeFirst();
   if (deleted.numUpdatedRows === 0n) return false;
-  await deleteChildren(write);
+  await deleteChildren(write, status);
   return true;
 }
 
 async function revertDelete(write: ImageWrite, work: ImageWork): Promise<boolean> {
-  const held = await ofHolder(
-    write.transaction.selectFrom('lucarne_image_work').select('former_status'),
-    work,
-  ).executeTakeFirst();
-  if (held === undefined) return false;
+  const former = await formerStatus(write, work);
+  if (former === undefined) return false;
   await endLease(write, work);
   await beingDeleted(write)
-    .set({ status: revertedStatus(held) })
+    .set({ status: statusWhileDataCome.has(former) ? 'queued' : former })
     .execute();
   return true;
 }
 
 async function renew(write: ImageWrite, work: ImageWork): Promise<boolean> {
-  if (work.kind === 'upload') {
+  if (work.kind === 'upload' || work.kind === 'stage') {
     const image = await liveRow(write.transaction, write.dialect, work.imageId);
-    if (image?.status !== 'saving') return false;
+    if (image?.status !== statusOf(work)) return false;
   }
   const renewed = await ofHolder(write.transaction.updateTable('lucarne_image_work'), work)
     .set({ expires_at: timeToSql(work.expiresAt) })
@@ -146,10 +261,10 @@ async function renew(write: ImageWrite, work: ImageWork): Promise<boolean> {
 
 async function liveImage(write: ImageWrite): Promise<Image | undefined> {
   const row = await liveRow(write.transaction, write.dialect, write.imageId);
-  return row === undefined ? undefined : (await imagesFromRows(write.transaction, [row]))[0];
+  return row === undefined ? undefined : (await imagesFromRows(sourceOf(write), [row]))[0];
 }
 
-async function imageBeingDeleted(write: ImageWrite): Promise<Image | undefined> {
+async function imageBeingDeleted(write: ImageWrite, status: ImageStatus): Promise<Image | undefined> {
   const rows = await write.transaction
     .selectFrom('images')
     .selectAll()
@@ -157,7 +272,23 @@ async function imageBeingDeleted(write: ImageWrite): Promise<Image | undefined> 
     .where('status', '=', 'deleted')
     .where('deleted', '=', write.dialect.boolean(false))
     .execute();
-  return (await imagesFromRows(write.transaction, rows))[0];
+  const [image] = await imagesFromRows(sourceOf(write), rows);
+  return image === undefined ? undefined : { ...image, status };
+}
+
+function sourceOf({ transaction, urls }: ImageWrite): RowSource {
+  return { db: transaction, urls };
+}
+
+/** The status an image had before the deletion one holds began; undefined when somebody else holds it. */
+async function formerStatus(write: ImageWrite, work: ImageWork): Promise<ImageStatus | undefined> {
+  const query = write.transaction.selectFrom('lucarne_image_work').select('former_status');
+  const held: Pick<Selectable<ImageWorkTable>, 'former_status'> | undefined = await ofHolder(
+    query,
+    work,
+  ).executeTakeFirst();
+  // Only a deletion writes the column, and only what the status was.
+  return held === undefined ? undefined : ((held.former_status ?? 'queued') as ImageStatus);
 }
 
 /** The image while its deletion has begun and is not finished. */
@@ -169,60 +300,5 @@ function beingDeleted(write: ImageWrite) {
     .where('deleted', '=', write.dialect.boolean(false));
 }
 
-/** An upload that found its image deleted has given up; nobody would end its saving. */
-function revertedStatus(held: Pick<Selectable<ImageWorkTable>, 'former_status'>): string {
-  const former = held.former_status ?? 'queued';
-  return former === 'saving' ? 'queued' : former;
-}
-
-/** Makes this attempt the one that works on the image; an earlier attempt of the same kind is superseded. */
-async function record(
-  transaction: Transaction<Tables>,
-  work: ImageWork,
-  formerStatus: ImageStatus | null,
-): Promise<void> {
-  await ofImage(transaction.deleteFrom('lucarne_image_work'), work).execute();
-  await transaction
-    .insertInto('lucarne_image_work')
-    .values({
-      image_id: work.imageId,
-      kind: work.kind,
-      attempt_id: work.attemptId,
-      lease_id: work.leaseId,
-      expires_at: timeToSql(work.expiresAt),
-      former_status: formerStatus,
-    })
-    .execute();
-}
-
-async function isHeld(transaction: Transaction<Tables>, work: ImageWork): Promise<boolean> {
-  const held = await ofHolder(transaction.selectFrom('lucarne_image_work').select('image_id'), work).executeTakeFirst();
-  return held !== undefined;
-}
-
-type WorkColumn = 'image_id' | 'kind' | 'attempt_id' | 'lease_id';
-
-interface Narrowable<Query> {
-  where(column: WorkColumn, operator: '=', value: string): Query;
-}
-
-/** Narrows a query to the work of that kind on an image, whoever holds it. */
-function ofImage<Query extends Narrowable<Query>>(query: Query, work: ImageWork): Query {
-  return query.where('image_id', '=', work.imageId).where('kind', '=', work.kind);
-}
-
-/** Narrows a query to the work while it is in the hands of that holder. */
-function ofHolder<Query extends Narrowable<Query>>(query: Query, work: ImageWork): Query {
-  return ofImage(query, work).where('attempt_id', '=', work.attemptId).where('lease_id', '=', work.leaseId);
-}
-
-function workFromRow(row: Selectable<ImageWorkTable>): ImageWork {
-  return {
-    // The column holds only these words: nobody else writes the table.
-    kind: row.kind as ImageWorkKind,
-    imageId: row.image_id,
-    attemptId: row.attempt_id,
-    leaseId: row.lease_id,
-    expiresAt: timeFromSql(row.expires_at),
-  };
-}
+/** Who brings data finds the image deleted and gives up; nobody would end these. */
+const statusWhileDataCome: ReadonlySet<string> = new Set(['saving', 'uploading', 'importing']);

@@ -8,7 +8,7 @@ import { conflict, notFound } from '../../domain/errors.ts';
 import type { ImageMember } from '../../domain/images/image.ts';
 import type { MemberRepository } from '../../ports/member-repository.ts';
 import type { SqlDatabase } from './dialect.ts';
-import type { ImageWrite } from './image-children.ts';
+import type { ImageWrite } from './image-write.ts';
 import { liveRow } from './image-repository.ts';
 import type { ImageMembersTable, Tables } from './tables.ts';
 import { reading, writing } from './transactions.ts';
@@ -44,7 +44,7 @@ export function sqlMemberRepository(database: SqlDatabase): MemberRepository {
 
     create: (imageId, memberId, at) =>
       writing(database, (transaction) =>
-        createMember({ transaction, dialect: database.dialect, imageId, at }, memberId),
+        createMember({ transaction, dialect: database.dialect, urls: database.urls, imageId, at }, memberId),
       ),
 
     update: (imageId, memberId, { status, at }) =>

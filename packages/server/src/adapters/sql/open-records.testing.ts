@@ -5,6 +5,8 @@ import type { SqlDatabase } from './dialect.ts';
 import { sqlImageRepository } from './image-repository.ts';
 import { sqlImageWorkRepository } from './image-work-repository.ts';
 import { sqlMemberRepository } from './member-repository.ts';
+import { sqlScrubRepository } from './scrub-repository.ts';
+import { sqlTaskRepository } from './task-repository.ts';
 
 /** In an order foreign keys allow to empty them in. */
 const recordTables = [
@@ -13,6 +15,8 @@ const recordTables = [
   'image_properties',
   'image_locations',
   'lucarne_image_work',
+  'task_info',
+  'tasks',
   'images',
 ] as const;
 
@@ -39,5 +43,7 @@ function recordsOf(database: SqlDatabase): Records {
     images: sqlImageRepository(database),
     members: sqlMemberRepository(database),
     work: sqlImageWorkRepository(database),
+    scrub: sqlScrubRepository(database),
+    tasks: sqlTaskRepository(database),
   };
 }

@@ -4,7 +4,8 @@
  * A step is applied once, in the transaction that records it. Steps say `if not exists` all the same, for servers on
  * which a table made stays made when the transaction does not.
  */
-import type { Transaction } from 'kysely';
+import { sql } from 'kysely';
+import type { RawBuilder, Transaction } from 'kysely';
 import type { Tables } from './tables.ts';
 
 const historyTable = 'lucarne_migrations';
@@ -32,7 +33,20 @@ const ownMigrations: Readonly<Record<string, Migration>> = {
       .column('expires_at')
       .execute();
   },
+
+  async '2026-11-21-image-work-details'(transaction) {
+    await addColumn(transaction, 'store_id', sql`varchar(255)`);
+    await addColumn(transaction, 'progress', sql`text`);
+  },
 };
+
+/** Adds a column that may be null to the table of work, unless it has it. */
+async function addColumn(transaction: Transaction<Tables>, name: string, type: RawBuilder<unknown>): Promise<void> {
+  const tables = await transaction.introspection.getTables();
+  const columns = tables.find((table) => table.name === 'lucarne_image_work')?.columns ?? [];
+  if (columns.some((column) => column.name === name)) return;
+  await transaction.schema.alterTable('lucarne_image_work').addColumn(name, type).execute();
+}
 
 /** Names of the steps a database still needs; `tables` are the tables it has. */
 export async function pendingMigrations(

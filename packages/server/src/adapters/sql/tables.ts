@@ -70,7 +70,71 @@ export interface ImageTagsTable extends SoftDeletedRow {
   value: string;
 }
 
-/** One row for every upload and every deletion that is under way. */
+export interface TasksTable extends SoftDeletedRow {
+  id: string;
+  type: string;
+  status: string;
+  owner: string;
+  expires_at: string | null;
+  image_id: string | null;
+  request_id: string | null;
+  user_id: string | null;
+}
+
+export interface TaskInfoTable {
+  task_id: string;
+  input: string | null;
+  result: string | null;
+  message: string | null;
+}
+
+interface StampedRow {
+  created_at: string;
+  updated_at: string | null;
+}
+
+export interface MetadefNamespacesTable extends StampedRow {
+  id: Generated<number>;
+  namespace: string;
+  display_name: string | null;
+  description: string | null;
+  visibility: string | null;
+  protected: ColumnType<number | bigint | boolean | null, number | boolean | null, number | boolean | null>;
+  owner: string;
+}
+
+export interface MetadefResourceTypesTable extends StampedRow {
+  id: Generated<number>;
+  name: string;
+  protected: SqlBoolean;
+}
+
+export interface MetadefAssociationsTable extends StampedRow {
+  resource_type_id: SqlInteger;
+  namespace_id: SqlInteger;
+  properties_target: string | null;
+  prefix: string | null;
+}
+
+export interface MetadefPropertiesTable extends StampedRow {
+  id: Generated<number>;
+  namespace_id: SqlInteger;
+  name: string;
+  json_schema: string;
+}
+
+export interface MetadefObjectsTable extends MetadefPropertiesTable {
+  description: string | null;
+  required: string | null;
+}
+
+export interface MetadefTagsTable extends StampedRow {
+  id: Generated<number>;
+  namespace_id: SqlInteger;
+  name: string;
+}
+
+/** One row for every piece of work that is under way. */
 export interface ImageWorkTable {
   image_id: string;
   kind: string;
@@ -79,6 +143,28 @@ export interface ImageWorkTable {
   expires_at: string;
   /** Of a deletion: the status of the image before it. */
   former_status: string | null;
+  /** Of an upload: the store that takes the data. */
+  store_id: string | null;
+  /** Of a task: how far it is. */
+  progress: string | null;
+}
+
+/** A node with a cache, by the URL at which others reach it. */
+export interface NodeReferenceTable {
+  node_reference_id: Generated<number>;
+  node_reference_url: string;
+}
+
+/** A copy in the cache of a node. */
+export interface CachedImagesTable {
+  id: Generated<number>;
+  image_id: string;
+  last_accessed: string;
+  last_modified: string;
+  size: SqlInteger;
+  hits: SqlInteger;
+  checksum: string | null;
+  node_reference_id: SqlInteger;
 }
 
 /** The steps by which our own tables came about. */
@@ -94,6 +180,16 @@ export interface Tables {
   image_locations: ImageLocationsTable;
   image_members: ImageMembersTable;
   image_tags: ImageTagsTable;
+  tasks: TasksTable;
+  task_info: TaskInfoTable;
+  metadef_namespaces: MetadefNamespacesTable;
+  metadef_resource_types: MetadefResourceTypesTable;
+  metadef_namespace_resource_types: MetadefAssociationsTable;
+  metadef_properties: MetadefPropertiesTable;
+  metadef_objects: MetadefObjectsTable;
+  metadef_tags: MetadefTagsTable;
+  node_reference: NodeReferenceTable;
+  cached_images: CachedImagesTable;
   lucarne_image_work: ImageWorkTable;
   lucarne_migrations: MigrationsTable;
 }

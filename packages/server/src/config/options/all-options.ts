@@ -17,28 +17,40 @@ import { corsOptions, healthcheckOptions, proxyOptions } from './middleware.ts';
 import { notificationOptions } from './notifications.ts';
 import { policyOptions } from './policy.ts';
 import { serverOptions } from './server.ts';
-import { storeDriverOptions } from './store-drivers.ts';
+import { describeUnbuiltStoreOptions } from './store-drivers.ts';
+import { describeStoreOptions } from './store-kinds.ts';
 import { reservedStoreOptions, storeOptions } from './stores.ts';
 import { unifiedLimitOptions } from './unified-limits.ts';
 
+/** The stores of `[glance_store] stores`, without ids. */
+export const singleStoreOptions = describeStoreOptions('glance_store');
+/** What holds for each store of `enabled_backends` that does not say otherwise. */
+export const sharedStoreOptions = describeStoreOptions('backend_defaults');
+
+/** All but the options of stores with ids, whose sections the configuration itself names. */
 export const allOptions: readonly Option[] = [
   ...Object.values(lucarneOptions),
   ...Object.values(serverOptions),
   ...Object.values(apiOptions),
   ...Object.values(loggingOptions),
-  ...imageCacheOptions,
+  ...Object.values(imageCacheOptions),
   ...Object.values(databaseOptions),
   ...Object.values(identityOptions),
   ...Object.values(policyOptions),
   ...Object.values(storeOptions),
-  ...storeDriverOptions,
-  ...reservedStoreOptions,
+  ...Object.values(singleStoreOptions.file),
+  ...Object.values(singleStoreOptions.http),
+  ...Object.values(describeUnbuiltStoreOptions('glance_store')).flat(),
+  ...Object.values(sharedStoreOptions.common),
+  ...Object.values(sharedStoreOptions.file),
+  ...Object.values(sharedStoreOptions.http),
+  ...Object.values(reservedStoreOptions),
   ...Object.values(imageFormatOptions),
   ...Object.values(corsOptions),
   ...Object.values(healthcheckOptions),
   ...Object.values(proxyOptions),
-  ...importOptions,
-  ...taskOptions,
+  ...Object.values(importOptions),
+  ...Object.values(taskOptions),
   ...keystoneTokenOptions,
   ...notificationOptions,
   ...unifiedLimitOptions,
@@ -63,6 +75,5 @@ export const openGroups: ReadonlySet<string> = new Set([
   'vault',
   'profiler',
   'service_user',
-  'backend_defaults',
-  'glance_download_opts',
+  'os_brick',
 ]);

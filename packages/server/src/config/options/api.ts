@@ -3,8 +3,9 @@ import { describeGroup, ignored, notBuilt, rejected } from '../option.ts';
 
 const { string, integer, boolean, boundedList, dict, unset } = describeGroup('DEFAULT');
 const negativeIsUnlimited = 'A negative number is no limit.';
-const locationsFeature = 'the locations API';
-const scrubberFeature = 'delayed deletion and its scrubber';
+const scrubberTool = 'it is for a scrubber beside the service, which removes data itself';
+
+export const importMethods = ['glance-direct', 'web-download', 'copy-image', 'glance-download'] as const;
 
 export const apiOptions = {
   publicEndpoint: unset.string('public_endpoint', {
@@ -72,19 +73,75 @@ export const apiOptions = {
     unit: 'characters',
     minimum: 0,
   }),
-  enabledImportMethods: boundedList(
-    'enabled_import_methods',
-    ['glance-direct', 'web-download', 'copy-image'],
-    'Import methods that discovery announces, in this order. Importing itself is not part of this release.',
-  ),
+  enabledImportMethods: boundedList('enabled_import_methods', ['glance-direct', 'web-download', 'copy-image'], {
+    help: 'How clients may import data; discovery announces the methods in this order. An empty list switches import off.',
+    choices: importMethods,
+  }),
   enabledBackends: dict('enabled_backends', new Map(), {
-    help: 'Stores by id and type, as in "fast:rbd, slow:file".',
-    treatment: rejected('set', 'images would not be kept in the stores that are named'),
+    help:
+      'Stores by id and kind, as in "fast:file, slow:file, mirror:http". Each store is configured in the section of its ' +
+      'id, and [glance_store] default_backend says which one takes new data. Ids that begin with os_glance_ are ' +
+      'reserved. Without it there are the stores of [glance_store].',
   }),
-  showMultipleLocations: boolean('show_multiple_locations', false, {
-    help: 'Adds locations to images and lets clients change them.',
-    treatment: rejected('true', 'clients would not find the locations they work with'),
+  nodeStagingUri: unset.string('node_staging_uri', {
+    help:
+      'Without enabled_backends, the folder of staged data as a file URL, as in file:///srv/staging; it is made when it ' +
+      'is missing.',
+    defaultText: 'file://<data_dir>/staging; file:///tmp/staging/ when [database] connection is set',
+    unit: 'URL',
   }),
+  workerSelfReferenceUrl: unset.string('worker_self_reference_url', {
+    help:
+      'URL at which other nodes reach this one, to pass on requests for what it keeps. The books of the cache name nodes ' +
+      'by it.',
+    defaultText: 'public_endpoint',
+    unit: 'URL',
+  }),
+  showMultipleLocations: boolean(
+    'show_multiple_locations',
+    false,
+    'Adds locations to images and lets clients change them with PATCH.',
+  ),
+  doSecureHash: boolean(
+    'do_secure_hash',
+    true,
+    'Reads the data that a client registers by their location, and computes or checks their digests.',
+  ),
+  httpRetries: integer('http_retries', 3, {
+    help: 'How often that reading is tried again.',
+    minimum: 0,
+  }),
+  metadataEncryptionKey: unset.string('metadata_encryption_key', {
+    help:
+      'Key that encrypts the URLs of locations in the database; 16, 24 or 32 bytes. With a database that has URLs ' +
+      'already, it must be the key they were written with.',
+    defaultText: 'none: URLs are readable',
+    secret: true,
+  }),
+  delayedDelete: boolean(
+    'delayed_delete',
+    false,
+    'Keeps the data of deleted images for scrub_time; until then the image can be restored.',
+  ),
+  scrubTime: integer('scrub_time', 0, {
+    help: 'How long the data of deleted images is kept, with delayed_delete.',
+    unit: 'seconds',
+    minimum: 0,
+  }),
+  scrubPoolSize: integer('scrub_pool_size', 1, {
+    help: 'How many images have their data removed at the same time, with delayed_delete.',
+    minimum: 1,
+  }),
+  wakeupTime: integer('wakeup_time', 300, {
+    help: 'Pause between two looks for data to remove, with delayed_delete; at least 1 second passes.',
+    unit: 'seconds',
+    minimum: 0,
+  }),
+  metadataSourcePath: string(
+    'metadata_source_path',
+    '/etc/glance/metadefs/',
+    'Folder from which metadata definitions are loaded when the command names none.',
+  ),
   propertyProtectionFile: unset.string('property_protection_file', {
     help: 'File with rules on who may see and change which custom property.',
     treatment: rejected('set', 'properties would be open to callers from whom the file protects them'),
@@ -93,62 +150,18 @@ export const apiOptions = {
     help: 'Takes the limits of projects from Keystone.',
     treatment: rejected('true', 'projects would not be held to their limits'),
   }),
-  delayedDelete: boolean('delayed_delete', false, {
-    help: 'Keeps the data of deleted images until a scrubber removes it.',
-    treatment: rejected('true', 'data would be removed at once instead of being kept for a while'),
-  }),
-  metadataEncryptionKey: unset.string('metadata_encryption_key', {
-    help: 'Key that encrypts the URLs of locations in the database; 16, 24 or 32 characters.',
-    secret: true,
-    treatment: rejected('set', 'stored locations could not be read, and new ones would be stored in the clear'),
-  }),
   propertyProtectionRuleFormat: string('property_protection_rule_format', 'roles', {
     help: 'Whether the rules of property protections name roles or policies.',
     choices: ['roles', 'policies'],
     treatment: notBuilt('property protections'),
   }),
-  workerSelfReferenceUrl: unset.string('worker_self_reference_url', {
-    help: 'URL under which other workers reach this one.',
-    unit: 'URL',
-    treatment: notBuilt('passing requests between workers'),
-  }),
-  doSecureHash: boolean('do_secure_hash', true, {
-    help: 'Computes the digests of data that a client registers by its location.',
-    treatment: notBuilt(locationsFeature),
-  }),
-  httpRetries: integer('http_retries', 3, {
-    help: 'How often that computation is tried again.',
-    treatment: notBuilt(locationsFeature),
-  }),
-  nodeStagingUri: string('node_staging_uri', 'file:///tmp/staging/', {
-    help: 'Folder for staged data, as a file URL.',
-    treatment: notBuilt('image import'),
-  }),
-  scrubTime: integer('scrub_time', 0, {
-    help: 'How long the data of deleted images is kept.',
-    unit: 'seconds',
-    treatment: notBuilt(scrubberFeature),
-  }),
-  scrubPoolSize: integer('scrub_pool_size', 1, {
-    help: 'How many images are scrubbed at the same time.',
-    treatment: notBuilt(scrubberFeature),
-  }),
-  wakeupTime: integer('wakeup_time', 300, {
-    help: 'Pause between two runs of the scrubber.',
-    unit: 'seconds',
-    treatment: notBuilt(scrubberFeature),
-  }),
   daemon: boolean('daemon', false, {
     help: 'Lets the scrubber run for ever.',
-    treatment: notBuilt(scrubberFeature),
+    treatment: ignored(scrubberTool),
   }),
   restore: unset.string('restore', {
     help: 'Image that the scrubber takes back instead of removing it.',
-    treatment: notBuilt(scrubberFeature),
-  }),
-  metadataSourcePath: string('metadata_source_path', '/etc/glance/metadefs/', {
-    help: 'Folder from which metadata definitions are loaded.',
-    treatment: notBuilt('loading metadata definitions'),
+    treatment: ignored(scrubberTool),
   }),
   digestAlgorithm: string('digest_algorithm', 'sha256', {
     help: 'Digest of a signing method that is gone.',

@@ -1,7 +1,7 @@
 /** `[database]`, in the names of oslo.db. Source: contract 11 §5 */
 import { describeGroup, ignored, notBuilt } from '../option.ts';
 
-const { integer, boolean, unset } = describeGroup('database');
+const { boolean, unset } = describeGroup('database');
 const server = describeGroup('database', { treatment: notBuilt('database servers other than SQLite') });
 const library = describeGroup('database', { treatment: ignored('it tunes a Python library') });
 
@@ -19,12 +19,12 @@ export const databaseOptions = {
       { group: 'database', name: 'sql_connection' },
     ],
   }),
-  maxPoolSize: integer('max_pool_size', 5, {
-    help: 'Connections kept to a database server. SQLite needs none.',
+  maxPoolSize: server.integer('max_pool_size', 5, {
+    help: 'Connections kept to a database server.',
     minimum: 0,
     deprecatedNames: [{ group: 'DEFAULT', name: 'sql_max_pool_size' }],
   }),
-  maxRetries: integer('max_retries', 10, {
+  maxRetries: server.integer('max_retries', 10, {
     help: 'How often the service tries again to open the database when it starts; -1 is for ever.',
     minimum: -1,
     deprecatedNames: [
@@ -32,7 +32,7 @@ export const databaseOptions = {
       { group: 'database', name: 'sql_max_retries' },
     ],
   }),
-  retryIntervalSeconds: integer('retry_interval', 10, {
+  retryIntervalSeconds: server.integer('retry_interval', 10, {
     help: 'Pause between these tries.',
     unit: 'seconds',
     minimum: 0,
@@ -42,7 +42,8 @@ export const databaseOptions = {
     ],
   }),
   sqliteSynchronous: boolean('sqlite_synchronous', true, {
-    help: 'Waits until SQLite has put what it acknowledged on disk. Without it a loss of power may lose images.',
+    help: 'Waits until SQLite has put what it acknowledged on disk.',
+    treatment: ignored('what was acknowledged is always on disk'),
     deprecatedNames: [{ group: 'DEFAULT', name: 'sqlite_synchronous' }],
   }),
   maxOverflow: server.integer('max_overflow', 50, 'Connections beyond the pool, in a rush.'),

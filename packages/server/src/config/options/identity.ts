@@ -10,7 +10,9 @@ export const identityOptions = {
     help:
       'Where the identity of callers comes from. "pocket": the Keystone built into the service, for laptops and tests. ' +
       '"trusted-auth": identity headers that a proxy in front sets; nobody else may reach the port. "none" or empty: ' +
-      'every caller is an administrator without roles, which the default policies refuse nearly everything.',
+      'every caller is an administrator without roles, which the default policies refuse nearly everything. Behind it ' +
+      'may stand "+caching", which serves downloads from the cache, and "+cachemanagement", which does so and adds the ' +
+      'older routes for its management; alone these two stand for none+….',
     defaultText: 'pocket',
   }),
   pasteFile: pipeline.unset.string('config_file', {

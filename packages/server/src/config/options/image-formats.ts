@@ -1,5 +1,5 @@
 /** `[image_format]`. Source: contract 11 §4; 14 */
-import { describeGroup, notBuilt } from '../option.ts';
+import { describeGroup } from '../option.ts';
 
 const { list, boolean } = describeGroup('image_format');
 
@@ -29,8 +29,9 @@ export const imageFormatOptions = {
     help: 'Safety checks of partition tables whose failure is only logged.',
     choices: ['mbr', 'gptmbr'],
   }),
-  vmdkAllowedTypes: list('vmdk_allowed_types', ['streamOptimized', 'monolithicSparse'], {
-    help: 'Kinds of VMDK that may be converted; an empty list refuses all.',
-    treatment: notBuilt('image conversion'),
-  }),
+  vmdkAllowedTypes: list(
+    'vmdk_allowed_types',
+    ['streamOptimized', 'monolithicSparse'],
+    'Kinds of VMDK that the plugin image_conversion takes; an empty list refuses all.',
+  ),
 };

@@ -94,9 +94,12 @@ export function isReservedName(name: string): boolean {
   return reservedWords.has(name) || isServiceProperty(name);
 }
 
-/** Properties the service keeps its own notes in; clients see some of them but write none. */
+/**
+ * Properties the service keeps its own notes in; clients see some of them but write none. In whatever case, for there
+ * are databases to which it is all the same.
+ */
 export function isServiceProperty(name: string): boolean {
-  return name.startsWith(reservedPrefix);
+  return name.toLowerCase().startsWith(reservedPrefix);
 }
 
 /**

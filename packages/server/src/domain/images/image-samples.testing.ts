@@ -84,8 +84,10 @@ const timeOperator = fc.constantFrom<TimeOperator>('eq', 'neq', 'gt', 'gte', 'lt
 const arbitraryFilter: fc.Arbitrary<ImageFilter> = fc.oneof(
   fc.record({
     kind: fc.constant('text'),
-    column: fc.constantFrom('name', 'status', 'container_format', 'disk_format', 'owner', 'checksum'),
-    values: fc.array(fc.constantFrom(...texts, 'active', 'raw', 'bare', 'own', 'c1'), { maxLength: 3 }),
+    column: fc.constantFrom('name', 'status', 'visibility', 'container_format', 'disk_format', 'owner', 'checksum'),
+    values: fc.array(fc.constantFrom(...texts, 'active', 'private', 'shared', 'raw', 'bare', 'own', 'c1'), {
+      maxLength: 3,
+    }),
   }),
   fc.record({
     kind: fc.constant('number'),

@@ -85,6 +85,7 @@ function textOf(image: Image, column: TextColumn): string | null {
     name: image.name,
     id: image.id,
     status: image.status,
+    visibility: image.visibility,
     container_format: image.containerFormat,
     disk_format: image.diskFormat,
     owner: image.owner,

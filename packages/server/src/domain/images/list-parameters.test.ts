@@ -349,3 +349,42 @@ test('no query string raises anything but a 400', () => {
     { numRuns: 500 },
   );
 });
+
+describe('in the words of other clients', () => {
+  const dialect = {
+    visibilities: new Map([
+      ['open', ['public', 'community'] as const],
+      ['closed', ['private'] as const],
+    ]),
+    statuses: new Map([['busy', ['saving', 'importing'] as const]]),
+  };
+  const parseInDialect = (query: string) =>
+    parseListParameters(parseQueryString(query) ?? [], viewer, { ...limits, dialect });
+
+  test('a visibility stands for what it means, among the default set', () => {
+    expect(parseInDialect('visibility=open')).toMatchObject({
+      visibility: null,
+      filters: [{ kind: 'text', column: 'visibility', values: ['public', 'community'] }],
+    });
+  });
+
+  test.each(['public', 'all', 'Open'])('the visibility %s is none of them: badRequest', (visibility) => {
+    expect(errorCodeOf(() => parseInDialect(`visibility=${visibility}`))).toBe('badRequest');
+  });
+
+  test('an empty visibility is that of no image', () => {
+    expect(parseInDialect('visibility=').filters).toEqual([{ kind: 'nothing' }]);
+  });
+
+  test.each([
+    ['busy', ['saving', 'importing']],
+    ['in:busy,saving', ['saving', 'importing']],
+    ['saving', []],
+  ])('the status %s stands for what it means', (status, values) => {
+    expect(parseInDialect(`status=${status}`).filters).toEqual([{ kind: 'text', column: 'status', values }]);
+  });
+
+  test('all else means what it always means', () => {
+    expect(parseInDialect('name=busy&color=open').filters).toEqual(parse('name=busy&color=open').filters);
+  });
+});

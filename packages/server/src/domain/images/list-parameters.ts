@@ -5,7 +5,7 @@
  * implementation (`tags`, `locations`, …) are custom properties.
  */
 import { imageVisibilities, memberStatuses } from '@lucarne/contract/image-attributes.ts';
-import type { ImageVisibility, MemberStatus } from '@lucarne/contract/image-attributes.ts';
+import type { ImageStatus, ImageVisibility, MemberStatus } from '@lucarne/contract/image-attributes.ts';
 import { parseIsoTime } from '../../lib/iso-time.ts';
 import type { QueryPair } from '../../lib/query-string.ts';
 import { badRequest } from '../errors.ts';
@@ -20,6 +20,19 @@ export interface ListLimits {
   readonly defaultLimit: number;
   /** Images on a page at most, whatever the client says. */
   readonly maxLimit: number;
+}
+
+/** What the words of clients that know fewer of them stand for. */
+export interface ListDialect {
+  /** The visibilities that can be asked for. */
+  readonly visibilities: ReadonlyMap<string, readonly ImageVisibility[]>;
+  /** Statuses; those not named are the status of no image. */
+  readonly statuses: ReadonlyMap<string, readonly ImageStatus[]>;
+}
+
+export interface ListRules extends ListLimits {
+  /** Null when clients use our own words. */
+  readonly dialect?: ListDialect | null;
 }
 
 type FilterReader = (value: string) => ImageFilter;
@@ -60,17 +73,22 @@ const filterReaders: ReadonlyMap<string, FilterReader> = new Map<string, FilterR
 const timeOperators: readonly TimeOperator[] = ['eq', 'neq', 'gt', 'gte', 'lt', 'lte'];
 
 /** Anything not understood is a 400. Whether the marker exists is for the caller to find out. */
-export function parseListParameters(pairs: readonly QueryPair[], viewer: Viewer, limits: ListLimits): ImageListQuery {
+export function parseListParameters(pairs: readonly QueryPair[], viewer: Viewer, rules: ListRules): ImageListQuery {
   const parameters = new Map(pairs);
-  const { visibility, nothing } = parseVisibility(parameters.get('visibility'));
+  const dialect = rules.dialect ?? null;
+  const { visibility, filters } = parseVisibility(parameters.get('visibility'), dialect);
   return {
     viewer,
     visibility,
     memberStatus: parseMemberStatus(parameters.get('member_status')),
     hidden: parseHidden(parameters.get('os_hidden')),
-    filters: limited([...nothing, ...parseFilters(parameters), ...tagFilters(pairs)]),
+    filters: limited([
+      ...filters,
+      ...parseFilters(parameters).map((filter) => inOurWords(filter, dialect)),
+      ...tagFilters(pairs),
+    ]),
     sort: parseSort(pairs),
-    limit: parseLimit(parameters.get('limit'), limits),
+    limit: parseLimit(parameters.get('limit'), rules),
     marker: parseMarker(parameters.get('marker')),
   };
 }
@@ -151,14 +169,23 @@ function tagFilters(pairs: readonly QueryPair[]): readonly ImageFilter[] {
 }
 
 /** An empty visibility is that of no image. */
-function parseVisibility(value: string | undefined): {
-  visibility: ImageVisibility | 'all' | null;
-  nothing: readonly ImageFilter[];
-} {
-  if (value === undefined) return { visibility: null, nothing: [] };
-  if (value === '') return { visibility: null, nothing: [{ kind: 'nothing' }] };
-  const allowed = [...imageVisibilities, 'all'] as const;
-  return { visibility: oneOf('visibility', value, allowed), nothing: [] };
+function parseVisibility(
+  value: string | undefined,
+  dialect: ListDialect | null,
+): Pick<ImageListQuery, 'visibility' | 'filters'> {
+  if (value === undefined) return { visibility: null, filters: [] };
+  if (value === '') return { visibility: null, filters: [{ kind: 'nothing' }] };
+  if (dialect === null) {
+    return { visibility: oneOf('visibility', value, [...imageVisibilities, 'all'] as const), filters: [] };
+  }
+  const values = dialect.visibilities.get(oneOf('visibility', value, [...dialect.visibilities.keys()])) ?? [];
+  // What the word stands for is looked for in the default set: other projects' community images are not private ones.
+  return { visibility: null, filters: [{ kind: 'text', column: 'visibility', values }] };
+}
+
+function inOurWords(filter: ImageFilter, dialect: ListDialect | null): ImageFilter {
+  if (dialect === null || filter.kind !== 'text' || filter.column !== 'status') return filter;
+  return { ...filter, values: filter.values.flatMap((value) => dialect.statuses.get(value) ?? []) };
 }
 
 function parseMemberStatus(value: string | undefined): MemberStatus | 'all' {
@@ -175,7 +202,8 @@ function oneOf<Value extends string>(name: string, value: string, allowed: reado
   throw badRequest(`The parameter ${name} is one of ${allowed.join(', ')}, not ${quoteForMessage(value)}.`);
 }
 
-function parseLimit(value: string | undefined, { defaultLimit, maxLimit }: ListLimits): number {
+/** Images or tasks on a page. */
+export function parseLimit(value: string | undefined, { defaultLimit, maxLimit }: ListLimits): number {
   if (value === undefined) return Math.min(defaultLimit, maxLimit);
   const limit = parseInteger(value);
   if (limit === null) throw badRequest(`The parameter limit takes a whole number, not ${quoteForMessage(value)}.`);

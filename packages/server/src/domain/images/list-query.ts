@@ -27,6 +27,7 @@ export type TextColumn =
   | 'name'
   | 'id'
   | 'status'
+  | 'visibility'
   | 'container_format'
   | 'disk_format'
   | 'owner'

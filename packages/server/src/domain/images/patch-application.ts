@@ -9,6 +9,7 @@ import { quoteForMessage } from '../text-rules.ts';
 import type { WritableAttribute } from './attribute-rules.ts';
 import { checkColumnLimits, checkMinimumsNotNegative } from './column-limits.ts';
 import type { Image } from './image.ts';
+import type { LocationOperation } from './location-patch.ts';
 import type { PatchOperation } from './patch-document.ts';
 import { checkPropertyQuota, checkTagQuota } from './quotas.ts';
 import type { RecordQuotas } from './quotas.ts';
@@ -53,16 +54,20 @@ export class PatchDraft {
     this.#properties = new Map(loaded.properties);
   }
 
+  /** The image as the operations so far left it. */
+  current(): Image {
+    return { ...this.#fields, properties: this.#properties };
+  }
+
   /** Raises 403 or 409 when the operation is not possible on what the operations before it left. */
-  apply(operation: PatchOperation): void {
-    switch (operation.target) {
-      case 'locations':
-        throw forbidden('The locations of an image cannot be changed through its record.');
-      case 'attribute':
-        return this.#applyToAttribute(operation);
-      case 'property':
-        return this.#applyToProperty(operation);
-    }
+  apply(operation: Exclude<PatchOperation, LocationOperation>): void {
+    if (operation.target === 'attribute') this.#applyToAttribute(operation);
+    else this.#applyToProperty(operation);
+  }
+
+  /** Takes over what an operation on locations made of `current()`: stores have to be asked for it. */
+  relocate({ status, sizeBytes, checksum, hashAlgorithm, hashValue, locations }: Image): void {
+    Object.assign(this.#fields, { status, sizeBytes, checksum, hashAlgorithm, hashValue, locations });
   }
 
   /**
@@ -70,7 +75,7 @@ export class PatchDraft {
    * quota, 400 for what the record cannot hold.
    */
   finish(): Image {
-    const image: Image = { ...this.#fields, properties: this.#properties };
+    const image = this.current();
     if (hasNew(image.properties.keys(), this.#loaded.properties)) {
       checkPropertyQuota(image.properties, this.#rules.propertyQuota);
     }
@@ -101,13 +106,6 @@ export class PatchDraft {
     if (verb === 'remove') this.#properties.delete(name);
     else this.#properties.set(name, operation.value);
   }
-}
-
-/** All operations at once, for callers that have no policies to check in between. */
-export function applyPatch(image: Image, operations: readonly PatchOperation[], rules: PatchRules): Image {
-  const draft = new PatchDraft(image, rules);
-  for (const operation of operations) draft.apply(operation);
-  return draft.finish();
 }
 
 function isFormat(name: WritableAttribute): boolean {

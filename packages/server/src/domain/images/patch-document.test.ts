@@ -133,12 +133,64 @@ describe('pointers', () => {
 });
 
 describe('locations', () => {
-  test.each([
-    [{ op: 'add', path: '/locations/-', value: { url: 'x', metadata: {} } }, 'add'],
-    [{ op: 'replace', path: '/locations', value: [] }, 'replace'],
-    [{ op: 'remove', path: '/locations/0' }, 'remove'],
-  ])('%j is an operation on them', (item, verb) => {
-    expect(parse([item])).toEqual([{ target: 'locations', verb }]);
+  const plain = { url: 'x', metadata: { a: 'b' } };
+  const said = { os_hash_algo: 'sha512', os_hash_value: 'ab' };
+  const location = { ...plain, validation: null };
+  const validated = { ...plain, validation: { hashAlgorithm: 'sha512', hashValue: 'ab' } };
+
+  test.each<[object, object]>([
+    [
+      { op: 'add', path: '/locations/-', value: plain },
+      { verb: 'add', position: '-', location },
+    ],
+    [
+      { op: 'add', path: '/locations/1', value: { ...plain, validation_data: said, other: 1 } },
+      { verb: 'add', position: '1', location: validated },
+    ],
+    [
+      { op: 'replace', path: '/locations', value: [] },
+      { verb: 'replace', locations: [] },
+    ],
+    [
+      { op: 'replace', path: '/locations', value: [plain, { ...plain, validation_data: { ...said, checksum: 'c' } }] },
+      { verb: 'replace', locations: [location, { ...plain, validation: { ...validated.validation, checksum: 'c' } }] },
+    ],
+    [
+      { op: 'remove', path: '/locations/0' },
+      { verb: 'remove', position: '0' },
+    ],
+  ])('%j is an operation on them', (item, operation) => {
+    expect(parse([item])).toEqual([{ target: 'locations', ...operation }]);
+  });
+
+  test('are added in the older dialect whether or not there are some', () => {
+    expect(parseV20([{ add: '/locations/-', value: plain }])).toEqual([
+      { target: 'locations', verb: 'add', position: '-', location },
+    ]);
+  });
+
+  test.each<unknown>([
+    { url: 'x' },
+    { metadata: {} },
+    { url: 1, metadata: {} },
+    { url: 'x', metadata: null },
+    { url: 'x', metadata: [] },
+    { ...plain, validation_data: null },
+    { ...plain, validation_data: { os_hash_algo: 'md5' } },
+    { ...plain, validation_data: { ...said, checksum: null } },
+    [plain],
+  ])('%j is none: 400', (value) => {
+    const anything = () => null;
+    for (const item of [
+      { op: 'add', path: '/locations/-', value },
+      { op: 'replace', path: '/locations', value: [value] },
+    ]) {
+      expect(errorCodeOf(() => parsePatchDocument('v2.1', [item], anything))).toBe('badRequest');
+    }
+    const whole = { op: 'replace', path: '/locations', value };
+    if (!Array.isArray(value)) {
+      expect(errorCodeOf(() => parsePatchDocument('v2.1', [whole], anything))).toBe('badRequest');
+    }
   });
 
   test('an item added is held against the schema as a list of one: 400 when it does not fit', () => {

@@ -16,6 +16,8 @@ import {
   readAttribute,
 } from './attribute-rules.ts';
 import type { WritableAttribute, WritableFields } from './attribute-rules.ts';
+import type { LocationOperation, NewLocation } from './location-patch.ts';
+import type { ValidationData } from './validation-data.ts';
 
 /** The two forms of a patch, by the version in their media type. */
 export type PatchDialect = 'v2.0' | 'v2.1';
@@ -33,7 +35,7 @@ export type PatchOperation =
   | { readonly target: 'attribute'; readonly verb: 'remove'; readonly name: WritableAttribute }
   | { readonly target: 'property'; readonly verb: SetVerb; readonly name: string; readonly value: string | null }
   | { readonly target: 'property'; readonly verb: 'remove'; readonly name: string }
-  | { readonly target: 'locations'; readonly verb: SetVerb | 'remove' };
+  | LocationOperation;
 
 /** Holds a value against the image schema as `{property: value}`. Gives null when it is valid, else why it is not. */
 export type ValidateValue = (property: string, value: unknown) => string | null;
@@ -71,13 +73,14 @@ function parseOperation(dialect: PatchDialect, item: unknown, validateValue: Val
   checkDepth(raw.verb, name, rest);
   if (raw.verb === 'remove') {
     checkTarget(name);
-    return removal(name);
+    return removal(name, rest);
   }
   const value = readValue(raw.item);
   checkTarget(name);
   // A location is added to a list, and the schema knows only the list.
   const problem = validateValue(name, rest.length === 0 ? value : [value]);
   if (problem !== null) throw badRequest(problem);
+  if (name === 'locations') return locationAssignment(rest[0], value);
   return assignment(raw.verb, name, value);
 }
 
@@ -131,15 +134,51 @@ function checkTarget(name: string): void {
   if (isReservedName(name)) throw forbidden(`The name ${quoteForMessage(name)} is reserved.`);
 }
 
-function removal(name: string): PatchOperation {
-  if (name === 'locations') return { target: 'locations', verb: 'remove' };
+function removal(name: string, [position = '-']: readonly string[]): PatchOperation {
+  if (name === 'locations') return { target: 'locations', verb: 'remove', position };
   if (isWritableAttribute(name)) return { target: 'attribute', verb: 'remove', name };
   return { target: 'property', verb: 'remove', name };
 }
 
 function assignment(verb: SetVerb, name: string, value: unknown): PatchOperation {
-  if (name === 'locations') return { target: 'locations', verb };
   if (isWritableAttribute(name)) return { target: 'attribute', verb, name, fields: readAttribute(name, value) };
   checkPropertyName(name);
   return { target: 'property', verb, name, value: propertyText(value) };
+}
+
+/** With a position one is added, in both dialects alike; without, all are replaced. */
+function locationAssignment(position: string | undefined, value: unknown): PatchOperation {
+  if (position !== undefined) return { target: 'locations', verb: 'add', position, location: readLocation(value) };
+  if (!Array.isArray(value)) throw malformedLocation();
+  return { target: 'locations', verb: 'replace', locations: value.map(readLocation) };
+}
+
+/** The schema was asked before; what it lets pass in other releases is a 400 here. */
+function readLocation(value: unknown): NewLocation {
+  const url = memberAt(value, 'url');
+  const metadata = memberAt(value, 'metadata');
+  if (typeof url !== 'string' || !isObject(metadata)) throw malformedLocation();
+  const said = memberAt(value, 'validation_data');
+  return { url, metadata: { ...metadata }, validation: said === undefined ? null : readValidationData(said) };
+}
+
+function readValidationData(value: unknown): ValidationData {
+  const hashAlgorithm = memberAt(value, 'os_hash_algo');
+  const hashValue = memberAt(value, 'os_hash_value');
+  const checksum = memberAt(value, 'checksum');
+  const isComplete = typeof hashAlgorithm === 'string' && typeof hashValue === 'string';
+  if (!isComplete || !(checksum === undefined || typeof checksum === 'string')) throw malformedLocation();
+  return { hashAlgorithm, hashValue, ...(checksum === undefined ? {} : { checksum }) };
+}
+
+function memberAt(value: unknown, name: string): unknown {
+  return isObject(value) ? memberOf(value, name) : undefined;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function malformedLocation(): Error {
+  return badRequest('A location is an object with a "url" and an object "metadata".');
 }

@@ -5,6 +5,7 @@ import { resolveByteRange } from '../../lib/byte-ranges.ts';
 import type { ByteRange } from '../../lib/byte-ranges.ts';
 import type { ObjectReader } from '../../ports/image-store.ts';
 import { downloadImageData } from '../../usecases/image-data/download.ts';
+import { stageImageData } from '../../usecases/image-data/stage.ts';
 import { uploadImageData } from '../../usecases/image-data/upload.ts';
 import type { ServiceParts } from '../../usecases/service-parts.ts';
 import { emptyAnswer, pathParameter } from '../api-call.ts';
@@ -16,7 +17,18 @@ export function uploadImageDataHandler(parts: ServiceParts): OperationHandler {
     requireOctetStream(call);
     const expectedBytes = expectedSize(call);
     const imageId = pathParameter(call, 'image_id');
-    await uploadImageData(parts, call.context, { imageId, expectedBytes, body: () => call.body() });
+    const storeId = call.header('x-image-meta-store') ?? null;
+    await uploadImageData(parts, call.context, { imageId, storeId, expectedBytes, body: () => call.body() });
+    return emptyAnswer(204);
+  };
+}
+
+export function stageImageDataHandler(parts: ServiceParts): OperationHandler {
+  return async (call) => {
+    requireOctetStream(call);
+    const expectedBytes = expectedSize(call);
+    const imageId = pathParameter(call, 'image_id');
+    await stageImageData(parts, call.context, { imageId, expectedBytes, body: () => call.body() });
     return emptyAnswer(204);
   };
 }

@@ -13,6 +13,7 @@ import type { ServiceParts } from '../../usecases/service-parts.ts';
 import { emptyAnswer, jsonAnswer, pathParameter } from '../api-call.ts';
 import type { ApiAnswer, ApiCall, OperationHandler } from '../api-call.ts';
 import { entityTag, isNotModified, requireMatch } from '../conditional-requests.ts';
+import { peerCall } from '../peer-calls.ts';
 import { imageView } from '../views/image-view.ts';
 import type { ImageViewOptions } from '../views/image-view.ts';
 
@@ -20,7 +21,11 @@ const collectionPath = '/v2/images';
 
 export function listImagesHandler(parts: ServiceParts, view: ImageViewOptions): OperationHandler {
   return async (call) => {
-    const page = await listImages(parts, call.context, { path: collectionPath, query: call.query });
+    const page = await listImages(parts, call.context, {
+      path: collectionPath,
+      query: call.query,
+      dialect: view.profile?.listDialect ?? null,
+    });
     return jsonAnswer(200, {
       images: page.images.map((image) => imageView(image, call.context, view)),
       first: page.links.first,
@@ -34,7 +39,8 @@ export function createImageHandler(parts: ServiceParts, view: ImageViewOptions):
   return async (call) => {
     const image = await createImage(parts, call.context, await call.readJson());
     const answer = imageAnswer(201, imageView(image, call.context, view));
-    return { ...answer, headers: { ...answer.headers, location: `${call.origin}${collectionPath}/${image.id}` } };
+    const location = `${call.origin}${collectionPath}/${image.id}`;
+    return { ...answer, headers: { ...answer.headers, location, ...view.offerHeaders } };
   };
 }
 
@@ -66,6 +72,7 @@ export function deleteImageHandler(parts: ServiceParts, view: ImageViewOptions):
     await deleteImage(parts, call.context, {
       imageId: pathParameter(call, 'image_id'),
       precondition: precondition(call, view),
+      call: peerCall(call, null),
     });
     return emptyAnswer(204);
   };

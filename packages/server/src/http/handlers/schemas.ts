@@ -1,11 +1,11 @@
 /** The published JSON schemas, built once at start. Source: contract 07. */
-import type { SchemaDocument, SchemaDocumentId } from '@lucarne/contract/schemas/json-schema.ts';
-import { jsonAnswer } from '../api-call.ts';
-import type { OperationHandler } from '../api-call.ts';
+import type { SchemaDocumentId } from '@lucarne/contract/schemas/json-schema.ts';
+import type { ApiAnswer, OperationHandler } from '../api-call.ts';
 
-export type SchemaDocuments = Readonly<Record<SchemaDocumentId, SchemaDocument>>;
+/** The documents as they are sent. */
+export type SchemaDocuments = Readonly<Record<SchemaDocumentId, string>>;
 
-export function schemaHandler(document: SchemaDocument): OperationHandler {
-  const answer = jsonAnswer(200, document);
+export function schemaHandler(text: string): OperationHandler {
+  const answer: ApiAnswer = { status: 200, body: { kind: 'json', text } };
   return () => Promise.resolve(answer);
 }

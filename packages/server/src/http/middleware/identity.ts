@@ -41,6 +41,7 @@ export function addIdentity(
           headers: request.headers,
           method: request.method,
           path: request.url.split('?', 1)[0] ?? '/',
+          baseUrl: baseUrl(request.headers, options.baseUrl),
         },
       );
     } catch (error) {

@@ -2,14 +2,29 @@
  * An image as clients see it: wire names, in Glance's order of keys, custom properties first.
  * Source: contract 02 §2.
  */
-import type { Image } from '../../domain/images/image.ts';
+import type { Image, ImageLocation } from '../../domain/images/image.ts';
 import type { RequestContext } from '../../domain/request-context.ts';
 import { exactInteger } from '../../lib/raw-json.ts';
+import type { ImageProfile } from './image-profile.ts';
+
+/** Where data of an image are. */
+export interface ImagePlace {
+  readonly location: ImageLocation;
+  /** Id of the store; null where stores have none, or when it is none of the service's. */
+  readonly storeId: string | null;
+}
 
 export interface ImageViewOptions {
   readonly showDirectUrl: boolean;
+  readonly showLocations: boolean;
+  /** Places of an image in the order in which they are read. */
+  readonly placesOf: (image: Image) => readonly ImagePlace[];
+  /** Response headers of a created image that tell what the service offers. */
+  readonly offerHeaders: Readonly<Record<string, string>>;
   /** Properties the image schema declares; of these alone null is shown as null. */
   readonly declaredProperties: ReadonlySet<string>;
+  /** The deployment to look like; null shows everything. */
+  readonly profile?: ImageProfile | null;
 }
 
 /** Properties that are shared state between servers and never shown. */
@@ -24,9 +39,11 @@ export function imageView(
   const shown = [...image.properties].filter(([name]) => !hiddenProperties.has(name));
   const properties = shown.map(([name, value]) => [name, value ?? (options.declaredProperties.has(name) ? null : '')]);
   // Where the data of a deactivated image are is as secret as the data.
-  const showsPlace = options.showDirectUrl && (image.status !== 'deactivated' || viewer.isAdmin);
-  const directUrl = showsPlace ? image.locations[0]?.url : undefined;
-  return {
+  const showsPlaces = image.status !== 'deactivated' || viewer.isAdmin;
+  const places = showsPlaces ? options.placesOf(image) : [];
+  const stores = places.flatMap(({ storeId }) => (storeId === null ? [] : [storeId]));
+  const directUrl = options.showDirectUrl ? places[0]?.location.url : undefined;
+  const view = {
     // From entries, so that even `__proto__` is an ordinary member.
     ...Object.fromEntries(properties),
     name: image.name,
@@ -47,12 +64,16 @@ export function imageView(
     id: image.id,
     created_at: wireTime(image.createdAt),
     updated_at: wireTime(image.updatedAt),
+    ...(options.showLocations ? { locations: places.map(({ location }) => location) } : {}),
     ...(directUrl === undefined ? {} : { direct_url: directUrl }),
     tags: image.tags,
     self: path,
     file: `${path}/file`,
     schema: '/v2/schemas/image',
+    ...(stores.length === 0 ? {} : { stores: stores.join(',') }),
   };
+  const profile = options.profile ?? null;
+  return profile === null ? view : profile.show(view);
 }
 
 /** `YYYY-MM-DDTHH:MM:SSZ`. */

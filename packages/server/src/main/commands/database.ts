@@ -1,5 +1,8 @@
-/** `lucarne db sync | version | check`. Source: contract 12 §1. */
+/** `lucarne db sync | version | check | purge | purge-images`. Source: contract 12 §1, §10. */
 import { sqlDatabaseSchema } from '../../adapters/sql/database-schema.ts';
+import type { SqlDatabase } from '../../adapters/sql/dialect.ts';
+import { purgeImages, purgeRows } from '../../adapters/sql/purge.ts';
+import type { PurgedRows, PurgeRequest } from '../../adapters/sql/purge.ts';
 import type { DatabaseSchema, SchemaState } from '../../ports/database-schema.ts';
 import { readConfiguration } from '../configuration.ts';
 import type { ConfigurationArguments } from '../configuration.ts';
@@ -27,15 +30,18 @@ export function version(given: ConfigurationArguments): Promise<number> {
 export function check(given: ConfigurationArguments): Promise<number> {
   return withSchema(given, async (schema) => {
     const state = await schema.state();
-    const texts = {
-      current: `The database is at ${state.supported}.`,
-      empty: 'The database is empty: run lucarne db sync.',
-      'own-tables-missing': 'The tables of this service are missing beside those of Glance: run lucarne db sync.',
-      foreign: `The database is at ${revisionsOf(state).join(' ') || 'no known revision'}; needed is ${state.supported}.`,
-    };
-    process.stdout.write(`${texts[state.kind]}\n`);
+    process.stdout.write(`${describeState(state)}\n`);
     return checkStatus[state.kind];
   });
+}
+
+function describeState(state: SchemaState): string {
+  return {
+    current: `The database is at ${state.supported}.`,
+    empty: 'The database is empty: run lucarne db sync.',
+    'own-tables-missing': 'The tables of this service are missing beside those of Glance: run lucarne db sync.',
+    foreign: `The database is at ${revisionsOf(state).join(' ') || 'no known revision'}; needed is ${state.supported}.`,
+  }[state.kind];
 }
 
 function revisionsOf(state: SchemaState): readonly string[] {
@@ -43,16 +49,52 @@ function revisionsOf(state: SchemaState): readonly string[] {
   return state.kind === 'empty' ? [] : [state.supported];
 }
 
-async function withSchema(
+export interface PurgeFlags {
+  /** Only rows that were deleted so long ago. */
+  readonly ageInDays: number;
+  /** At most so many rows of each table; −1 is all. */
+  readonly maxRows: number;
+}
+
+const dayMilliseconds = 86_400_000;
+
+export function purge(given: ConfigurationArguments, flags: PurgeFlags): Promise<number> {
+  return purgeWith(purgeRows, given, flags);
+}
+
+export function purgeImagesTable(given: ConfigurationArguments, flags: PurgeFlags): Promise<number> {
+  return purgeWith(purgeImages, given, flags);
+}
+
+function purgeWith(
+  purgeTables: (database: SqlDatabase, request: PurgeRequest) => Promise<PurgedRows>,
   given: ConfigurationArguments,
-  work: (schema: DatabaseSchema) => Promise<number>,
+  { ageInDays, maxRows }: PurgeFlags,
+): Promise<number> {
+  return withDatabase(given, async (database) => {
+    const state = await sqlDatabaseSchema(database).state();
+    if (state.kind !== 'current') throw new Error(describeState(state));
+    const before = new Date(Date.now() - ageInDays * dayMilliseconds);
+    const purged = await purgeTables(database, { before, maxRows });
+    for (const [table, count] of purged) process.stdout.write(`${table}: ${count} purged\n`);
+    return 0;
+  });
+}
+
+function withSchema(given: ConfigurationArguments, work: (schema: DatabaseSchema) => Promise<number>): Promise<number> {
+  return withDatabase(given, (database) => work(sqlDatabaseSchema(database)));
+}
+
+async function withDatabase(
+  given: ConfigurationArguments,
+  work: (database: SqlDatabase) => Promise<number>,
 ): Promise<number> {
   const configuration = readConfiguration(given);
   if (configuration === null) return 1;
   try {
     const database = openDatabase(configuration.settings);
     try {
-      return await work(sqlDatabaseSchema(database));
+      return await work(database);
     } finally {
       await database.close();
     }

@@ -27,7 +27,7 @@ describe('a created image', () => {
       location: `${service.url}/v2/images/${String(id)}`,
       etag: expect.stringMatching(/^".+"$/),
     });
-    expect(answer.headers).not.toHaveProperty('openstack-image-import-methods');
+    expect(answer.headers['openstack-image-import-methods']).toBe('glance-direct,web-download,copy-image');
     expect(answer.headers).not.toHaveProperty('openstack-image-store-ids');
     expect(Object.entries(answer.json())).toEqual([
       ['zeta', 'z'],

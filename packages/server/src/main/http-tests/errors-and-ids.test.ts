@@ -93,7 +93,7 @@ describe('the form of an error', () => {
       await service.send(`PATCH /v2/images/${id}`),
       await service.send(`GET /v2/images/${image}/file`, range),
       await service.send('GET /v2/images', { headers: { 'x-openstack-request-id': 'x'.repeat(65) } }),
-      await service.send('GET /v2/tasks'),
+      await service.send('PROPFIND /v2/foo'),
     ];
     expect(answers.map(({ status }) => status)).toEqual([400, 401, 403, 404, 405, 409, 412, 415, 416, 431, 501]);
     for (const { status, text } of answers) expect(text).toMatch(new RegExp(`^${status} ${reasonPhrases[status]}\n`));

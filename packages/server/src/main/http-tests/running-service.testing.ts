@@ -20,6 +20,8 @@ export interface RunningService {
   readonly port: number;
   /** `http://127.0.0.1:port`. */
   readonly url: string;
+  /** Folder of everything the service keeps. */
+  readonly folder: string;
   /** Folder of the stored objects. */
   readonly storeFolder: string;
   /** Everything logged so far. */
@@ -34,33 +36,50 @@ export interface RunOptions {
   /** Lines for `[DEFAULT]`, then other sections. */
   readonly config?: string;
   /** `trusted-auth` when left out; with `pocket` the personas are strangers. */
-  readonly flavor?: 'trusted-auth' | 'pocket' | 'none';
+  readonly flavor?: 'trusted-auth' | 'trusted-auth+caching' | 'trusted-auth+cachemanagement' | 'pocket' | 'none';
+  /** Whether there is an image cache, in `cache` of the folder. */
+  readonly withCache?: boolean;
   readonly overrides?: Partial<ServiceParts>;
+  /** A folder that is there already; it is left alone at the end. */
+  readonly folder?: string;
+  /** Of a service of several nodes: what they share, instead of a database in memory and a store in `folder`. */
+  readonly shared?: { readonly databaseFile: string; readonly storeFolder: string };
+  /** Any free port when left out. */
+  readonly port?: number;
 }
 
 export async function runService(options: RunOptions = {}): Promise<RunningService> {
-  const folder = mkdtempSync(join(tmpdir(), 'lucarne-http-'));
-  const storeFolder = join(folder, 'images');
+  const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'lucarne-http-'));
+  const storeFolder = options.shared?.storeFolder ?? join(folder, 'images');
   const text = `[DEFAULT]
+node_staging_uri = file://${join(folder, 'staging')}
+${options.withCache === true ? `image_cache_dir = ${join(folder, 'cache')}` : ''}
 ${options.config ?? ''}
 [paste_deploy]
 flavor = ${options.flavor ?? 'trusted-auth'}
 [lucarne]
 data_dir = ${folder}
 [database]
-connection = sqlite://
+connection = sqlite://${options.shared === undefined ? '' : `/${options.shared.databaseFile}`}
+[task]
+work_dir = ${join(folder, 'tasks')}
+[os_glance_staging_store]
+filesystem_store_datadir = ${join(folder, 'staging')}
+[os_glance_tasks_store]
+filesystem_store_datadir = ${join(folder, 'tasks')}
 [glance_store]
 filesystem_store_datadir = ${storeFolder}
 `;
   const log: LogLine[] = [];
   const logger = pino({ base: null, messageKey: 'message' }, { write: (line) => void log.push(JSON.parse(line)) });
   const service = await compose(settingsOf(loadText(text)), logger, options.overrides);
-  await service.http.listen({ host: '127.0.0.1', port: 0 });
+  await service.http.listen({ host: '127.0.0.1', port: options.port ?? 0 });
   const { port } = service.http.server.address() as AddressInfo;
   const client: HttpClient = openClient(port);
   return {
     port,
     url: `http://127.0.0.1:${port}`,
+    folder,
     storeFolder,
     log,
     parts: service.parts,
@@ -69,7 +88,7 @@ filesystem_store_datadir = ${storeFolder}
       client.close();
       service.http.server.closeAllConnections();
       await service.close();
-      rmSync(folder, { recursive: true, force: true });
+      if (options.folder === undefined) rmSync(folder, { recursive: true, force: true });
     },
   };
 }

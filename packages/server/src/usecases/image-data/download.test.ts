@@ -116,7 +116,9 @@ describe('A download', () => {
       const locations = kinds.map((kind) => ({ url: `memory:///${kind}`, metadata: {} }));
       const image = await addImage(service, { status: 'active', sizeBytes: 100, locations });
       const opened: string[] = [];
-      const parts = { ...service.parts, store: storeOf(service, opened) };
+      const attached = { ...service.parts.stores.default, store: storeOf(service, opened) };
+      const stores = { ...service.parts.stores, attached: [attached], default: attached };
+      const parts = { ...service.parts, stores };
       const found: (string | null)[] = [];
       const result = await outcomeOf(
         downloadImageData(parts, owner, { imageId: image.id, preferredStores: [] }).then(({ data }) =>

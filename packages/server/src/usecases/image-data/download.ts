@@ -6,10 +6,14 @@ import type { Image } from '../../domain/images/image.ts';
 import type { RequestContext } from '../../domain/request-context.ts';
 import type { ObjectReader } from '../../ports/image-store.ts';
 import { authorizeOnImage } from '../authorization.ts';
+import { openThroughCache } from '../cache/read-through.ts';
+import type { ImageStores } from '../../ports/image-stores.ts';
+import { placeLocations, storeNamed } from '../image-locations.ts';
+import type { PlacedLocation } from '../image-locations.ts';
 import { loadImage } from '../images/load-image.ts';
 import type { ServiceParts } from '../service-parts.ts';
 
-type Parts = Pick<ServiceParts, 'images' | 'policy' | 'store' | 'report'>;
+type Parts = Pick<ServiceParts, 'images' | 'policy' | 'stores' | 'report' | 'cache' | 'hasher' | 'clock' | 'ids'>;
 
 /** An image of which there are no data to send, or its opened data, which the caller must close. */
 export type ImageDownload =
@@ -27,19 +31,26 @@ export async function downloadImageData(
   await authorizeOnImage(parts, context, { rules: ['download_image'], image });
   if (preferredStores.length > 0) {
     await authorizeOnImage(parts, context, { rules: ['download_from_store'], image });
-    throw badRequest('This service has one store only; there is none to prefer.');
+    checkPreference(parts.stores, preferredStores);
   }
   const holdsData = image.status === 'active' || image.status === 'deactivated';
   if (!holdsData) return { image, data: null };
-  return { image, data: await openFirstReadable(parts, image) };
+  const openStored = () => openFirstReadable(parts, image, preferredStores);
+  return { image, data: await openThroughCache(parts, image, openStored) };
 }
 
 /** Tries the locations in order; the last error decides, and data missing everywhere are no data. */
-async function openFirstReadable(parts: Parts, image: Image): Promise<ObjectReader | null> {
+export async function openFirstReadable(
+  parts: Pick<ServiceParts, 'stores' | 'report'>,
+  image: Image,
+  preferredStores: readonly string[] = [],
+): Promise<ObjectReader | null> {
   let failure: Error | undefined;
-  for (const location of image.locations) {
+  for (const { location, attached } of inOrder(parts.stores, image, preferredStores)) {
     try {
-      const reader = await parts.store.read(location.url);
+      if (attached === undefined)
+        throw new ImageServiceError('internal', 'The data lie in a store that is not attached.');
+      const reader = await attached.store.read(location.url);
       if (image.sizeBytes === null || reader.sizeBytes === image.sizeBytes) return reader;
       await reader.close();
       failure = new ImageServiceError('internal', 'The stored data of the image are damaged.');
@@ -50,4 +61,17 @@ async function openFirstReadable(parts: Parts, image: Image): Promise<ObjectRead
   }
   if (failure === undefined || isImageServiceError(failure, 'notFound')) return null;
   throw failure;
+}
+
+function checkPreference(stores: ImageStores, preferred: readonly string[]): void {
+  if (!stores.multiStore) throw badRequest('This service has one store only; there is none to prefer.');
+  const unknown = preferred.find((id) => storeNamed(stores, id) === undefined);
+  if (unknown !== undefined) throw badRequest(`There is no store ${JSON.stringify(unknown)} to prefer.`);
+}
+
+/** Locations in preferred stores first, both groups heaviest store first. */
+function inOrder(stores: ImageStores, image: Image, preferred: readonly string[]): readonly PlacedLocation[] {
+  const placed = placeLocations(stores, image.locations);
+  const isPreferred = ({ attached }: PlacedLocation) => attached !== undefined && preferred.includes(attached.id);
+  return [...placed.filter(isPreferred), ...placed.filter((each) => !isPreferred(each))];
 }

@@ -57,7 +57,7 @@ function slowReceivers(turns: () => number = () => 0) {
     observe: (chunk: Uint8Array) => void observed.push(Buffer.from(chunk)),
     retainedBytes: 0,
   };
-  const receivers: DataReceivers = { hasher, hash, writer, inspection };
+  const receivers = { hasher, hash, writer, inspection } satisfies DataReceivers;
   return {
     receivers,
     hasher,

@@ -13,8 +13,9 @@ const piecesInFlight = 8;
 
 export interface DataReceivers {
   readonly hasher: DataHasher;
-  readonly hash: DataHash;
-  readonly writer: ObjectWriter;
+  /** null when the data are only passed on. */
+  readonly hash: Pick<DataHash, 'update'> | null;
+  readonly writer: Pick<ObjectWriter, 'write'>;
   /** null when the container format hides the disk image. */
   readonly inspection: StreamInspection | null;
 }
@@ -54,6 +55,15 @@ export async function receiveData(
   }
 }
 
+/** Only passes the data on. */
+export function copyData(
+  hasher: DataHasher,
+  writer: ObjectWriter,
+  { body, limits }: { readonly body: AsyncIterable<Uint8Array>; readonly limits: DataLimits },
+): Promise<number> {
+  return receiveData({ hasher, hash: null, writer, inspection: null }, body, limits);
+}
+
 function sizeDiffers(expectedBytes: number): Error {
   return badRequest(`The data do not have the announced size of ${expectedBytes} bytes.`);
 }
@@ -73,7 +83,7 @@ function pieceSink({ hasher, hash, writer }: DataReceivers) {
     buffer = undefined;
     filled = 0;
     lastWrite = lastWrite.then(() => (failure === undefined ? writer.write(piece) : undefined));
-    const done = Promise.allSettled([lastWrite, hash.update(piece)]).then((results) => {
+    const done = Promise.allSettled([lastWrite, hash?.update(piece)]).then((results) => {
       for (const result of results) if (result.status === 'rejected') failure ??= { error: result.reason };
       hasher.releaseBuffer(whole);
       inFlight.delete(done);

@@ -41,6 +41,7 @@ function upload(
   const body = options.body ?? bodyOf(bytes.subarray(0, 300), bytes.subarray(300));
   return uploadImageData(parts, options.as ?? owner, {
     imageId,
+    storeId: null,
     expectedBytes: options.size ?? null,
     body: () => body,
   });
@@ -304,7 +305,7 @@ describe('An upload', () => {
       const service = openTestService();
       const image = await addImage(service);
       const parts = meanwhile(service, call, () =>
-        deleteImage(service.parts, owner, { imageId: image.id, precondition: null }),
+        deleteImage(service.parts, owner, { imageId: image.id, precondition: null, call: null }),
       );
       return { service, outcome: await outcomeOf(upload(parts, image.id)) };
     }
@@ -324,7 +325,8 @@ describe('An upload', () => {
       let sent = 0;
       async function* body() {
         for (; sent < 100; sent += 1) {
-          if (sent === 3) await deleteImage(service.parts, owner, { imageId: image.id, precondition: null });
+          if (sent === 3)
+            await deleteImage(service.parts, owner, { imageId: image.id, precondition: null, call: null });
           await service.clock.advance(leaseSeconds / 3);
           yield bytes;
         }

@@ -4,25 +4,29 @@
  * Invariant: acknowledged means durable, and a failure at any point leaves the image queued with nothing behind it.
  * The lease taken at the start covers what this process cannot undo itself. Source: contract 03 §1.
  */
-import { ImageServiceError, badRequest, conflict, limitExceeded } from '../../domain/errors.ts';
-import { startInspection } from '../../domain/image-formats/stream-inspection.ts';
-import type { StreamInspection } from '../../domain/image-formats/stream-inspection.ts';
+import { conflict, limitExceeded } from '../../domain/errors.ts';
 import type { Image } from '../../domain/images/image.ts';
-import { checkStorageQuota } from '../../domain/images/quotas.ts';
 import type { RequestContext } from '../../domain/request-context.ts';
-import type { StatusChange } from '../../ports/image-repository.ts';
-import type { DataHash } from '../../ports/data-hasher.ts';
+import type { StatusChange } from '../../ports/image-change.ts';
 import type { ObjectWriter } from '../../ports/image-store.ts';
-import type { ImageWork, StorageQuota } from '../../ports/image-work-repository.ts';
+import type { AttachedStore } from '../../ports/image-stores.ts';
+import type { ImageWork } from '../../ports/image-work-repository.ts';
 import { authorizeOnImage } from '../authorization.ts';
+import { locationOf, storeForUpload } from '../image-locations.ts';
 import { loadImage } from '../images/load-image.ts';
-import { leaseEnd, newLease } from '../leases.ts';
-import { recoverExpiredWork, undoUpload } from '../recover-work.ts';
+import { givenUp, keepLease, newLease } from '../leases.ts';
+import type { KeptLease } from '../leases.ts';
+import { recoverExpiredWork } from '../recover-work.ts';
 import type { ServiceParts } from '../service-parts.ts';
-import { receiveData } from './receive.ts';
+import { findAllowance } from './allowance.ts';
+import type { DataAllowance } from './allowance.ts';
+import { requireFormats, storeImageData } from './store-data.ts';
+import { undoUpload } from './undo-upload.ts';
 
 export interface UploadInput {
   readonly imageId: string;
+  /** Id of the store the data shall go to; null for the default one. */
+  readonly storeId: string | null;
   /** What the sender said the data will be; null when it did not. */
   readonly expectedBytes: number | null;
   /** Starts the body; called once, when nothing stands in the way any more. Raises when the sender breaks off. */
@@ -30,26 +34,22 @@ export interface UploadInput {
 }
 
 export async function uploadImageData(parts: ServiceParts, context: RequestContext, input: UploadInput): Promise<void> {
+  const attached = storeForUpload(parts.stores, input.storeId);
   const { id: imageId } = await loadUploadable(parts, context, input.imageId);
-  const allowance = await findAllowance(parts, context, { imageId, expectedBytes: input.expectedBytes });
-  const work: ImageWork = { kind: 'upload', imageId, attemptId: parts.ids.next(), ...newLease(parts) };
+  const { projectId } = context;
+  const allowance = await findAllowance(parts, { imageId, projectId, expectedBytes: input.expectedBytes });
+  const attempt = { attemptId: parts.ids.next(), storeId: attached.id, progress: null };
+  const work: ImageWork = { kind: 'upload', imageId, ...attempt, ...newLease(parts) };
   // The formats may have changed since the image was looked at; from here on they cannot.
   const image = await parts.work.beginUpload(work, parts.clock.now());
-  if (image === undefined) throw gone(work);
+  if (image === undefined) throw givenUp(work);
   const lease = keepLease(parts, work);
   try {
-    const upload = { image, allowance, input, lease };
+    const upload = { image, attached, allowance, input, lease };
     await activate(parts, upload, await storeData(parts, upload));
   } finally {
     lease.stop();
   }
-}
-
-interface UploadAllowance {
-  readonly bytes: number;
-  readonly exceeded: string;
-  /** What is looked at once more when the image becomes active: others may have used up what remained. */
-  readonly quota: StorageQuota | null;
 }
 
 async function loadUploadable(parts: ServiceParts, context: RequestContext, imageId: string): Promise<Image> {
@@ -65,112 +65,36 @@ async function loadUploadable(parts: ServiceParts, context: RequestContext, imag
   return image;
 }
 
-function requireFormats(image: Image): void {
-  if (image.containerFormat !== null && image.diskFormat !== null) return;
-  throw badRequest('Set disk_format and container_format of the image before uploading its data.');
-}
-
-/** How many bytes may come at most, and what a sender of more is told. Raises at once when it is known to be too many. */
-async function findAllowance(
-  parts: ServiceParts,
-  context: RequestContext,
-  upload: { readonly imageId: string; readonly expectedBytes: number | null },
-): Promise<UploadAllowance> {
-  const { sizeCapBytes, userStorageQuotaBytes: quotaBytes } = parts.limits;
-  const { projectId } = context;
-  const usedBytes = quotaBytes > 0 ? await parts.images.storedBytes(projectId, upload.imageId) : 0;
-  const remaining = checkStorageQuota({ quotaBytes, usedBytes, expectedBytes: upload.expectedBytes }) ?? Infinity;
-  const exceeded =
-    remaining < sizeCapBytes
-      ? `The image exceeds the storage quota of the project; ${remaining} bytes remain.`
-      : `The image is larger than the ${sizeCapBytes} bytes one image may have.`;
-  if (upload.expectedBytes !== null && upload.expectedBytes > sizeCapBytes) throw limitExceeded(exceeded);
-  const quota = quotaBytes > 0 ? { projectId, bytes: quotaBytes } : null;
-  return { bytes: Math.min(remaining, sizeCapBytes), exceeded, quota };
-}
-
-interface KeptLease {
-  stop(): void;
-  /** Raises once the lease was found to be lost, or the image to be gone. */
-  proceed(): void;
-  /** Makes sure that it is still held, and for a whole term from now. Raises when it is not. */
-  confirm(): Promise<void>;
-  /** The work with the time until which it is held. */
-  work(): ImageWork;
-}
-
-/** Renews the lease while the upload runs. */
-function keepLease(parts: ServiceParts, begun: ImageWork): KeptLease {
-  let work = begun;
-  let lost = false;
-
-  async function renew(): Promise<void> {
-    const renewed = { ...work, expiresAt: leaseEnd(parts) };
-    if (await parts.work.renew(renewed)) work = renewed;
-    else lost = true;
-  }
-
-  function proceed(): void {
-    if (lost) throw gone(work);
-  }
-
-  return {
-    stop: parts.clock.every((parts.data.leaseSeconds * 1000) / 3, renew),
-    proceed,
-    async confirm() {
-      await renew();
-      proceed();
-    },
-    work: () => work,
-  };
-}
-
 interface UploadUnderWay {
   readonly image: Image;
-  readonly allowance: UploadAllowance;
+  readonly attached: AttachedStore;
+  readonly allowance: DataAllowance;
   readonly input: UploadInput;
   readonly lease: KeptLease;
 }
 
-/** Writes, hashes and inspects the data; what it gives is durable. A failure leaves the image queued and no data. */
+/** Puts the data in the store; what it gives is durable. A failure leaves the image queued and no data. */
 async function storeData(parts: ServiceParts, upload: UploadUnderWay): Promise<StatusChange> {
-  const { image, lease } = upload;
-  let hash: DataHash | undefined;
+  const { image, attached, input, lease } = upload;
   let writer: ObjectWriter | undefined;
   try {
     requireFormats(image);
-    hash = parts.hasher.start(parts.data.hashAlgorithm);
-    writer = parts.store.write(image.id, lease.work().attemptId);
-    await writer.open();
-    const inspection = image.containerFormat === 'bare' ? startInspection() : null;
-    const sizeBytes = await receiveData({ hasher: parts.hasher, hash, writer, inspection }, upload.input.body(), {
-      expectedBytes: upload.input.expectedBytes,
-      maximum: upload.allowance,
-      proceed: lease.proceed,
+    writer = attached.store.write(image.id, lease.work().attemptId, input.expectedBytes);
+    const attributes = await storeImageData(parts, writer, {
+      image,
+      body: input.body(),
+      limits: { expectedBytes: input.expectedBytes, maximum: upload.allowance, proceed: lease.proceed },
+      isInspected: true,
     });
-    const virtualSizeBytes = concludeInspection(parts, image, inspection);
-    const { checksum, hashValue } = await hash.digest();
     // Nobody may have taken the work over before the object gets its final name.
     await lease.confirm();
-    const { url } = await writer.commit();
-    const hashAlgorithm = parts.data.hashAlgorithm;
-    const locations = [{ url, metadata: {} }];
-    return { to: 'active', sizeBytes, virtualSizeBytes, checksum, hashAlgorithm, hashValue, locations };
+    const stored = await writer.commit();
+    return { to: 'active', ...attributes, locations: [locationOf(parts.stores, attached, stored)] };
   } catch (error) {
-    hash?.abort();
     await writer?.abort();
     await undo(parts, lease.work());
     throw error;
   }
-}
-
-/** The virtual size, when the data are what the image says they are; refuses them otherwise. */
-function concludeInspection(parts: ServiceParts, image: Image, inspection: StreamInspection | null): bigint | null {
-  if (inspection === null || image.diskFormat === null) return null;
-  const verdict = inspection.conclude(image.diskFormat, parts.data.inspection);
-  if (!verdict.accepted) throw new ImageServiceError('unsupportedMediaType', verdict.reason);
-  if (verdict.warning !== null) parts.report('image format', { imageId: image.id, warning: verdict.warning });
-  return verdict.virtualSizeBytes;
 }
 
 /**
@@ -184,7 +108,7 @@ async function activate(parts: ServiceParts, upload: UploadUnderWay, stored: Sta
   if (outcome === 'finished') return;
   // Who took the lease over looks after the data too.
   if (outcome !== 'lease-lost') await undo(parts, upload.lease.work());
-  if (outcome !== 'over-quota') throw gone(work);
+  if (outcome !== 'over-quota') throw givenUp(work);
   throw limitExceeded('Other images used up the storage quota of the project while this one was being uploaded.');
 }
 
@@ -195,8 +119,4 @@ async function undo(parts: ServiceParts, work: ImageWork): Promise<void> {
   } catch (error) {
     parts.report('upload not undone yet', { imageId: work.imageId, error });
   }
-}
-
-function gone(work: ImageWork): Error {
-  return new ImageServiceError('gone', `Image ${work.imageId} was deleted or its upload was given up meanwhile.`);
 }

@@ -34,7 +34,7 @@ import { updateImage } from './update.ts';
 const bytes = randomBytes(100);
 
 function remove(parts: ServiceParts, imageId: string, context: RequestContext = owner): Promise<void> {
-  return deleteImage(parts, context, { imageId, precondition: null });
+  return deleteImage(parts, context, { imageId, precondition: null, call: null });
 }
 
 /** A store that refuses every deletion. */
@@ -108,7 +108,7 @@ describe('Deleting an image', () => {
     function precondition(found: Image): void {
       if (found.name !== 'sample') throw new ImageServiceError('preconditionFailed', 'It has changed.');
     }
-    const outcome = await outcomeOf(deleteImage(parts, owner, { imageId: image.id, precondition }));
+    const outcome = await outcomeOf(deleteImage(parts, owner, { imageId: image.id, precondition, call: null }));
     expect(outcome).toBe(what === 'the protection' ? 'forbidden' : 'preconditionFailed');
     expect((await findImage(service, image.id))?.status).toBe('active');
     expectOrder(service);
@@ -177,7 +177,13 @@ describe('Deleting an image', () => {
       const service = openTestService();
       const image = await addActiveImage(service, bytes);
       const calls = await callsOf(service, (parts) => remove(parts, image.id));
-      expect(calls).toEqual(['images.show', 'work.beginDelete', 'store.delete', 'work.finishDelete']);
+      expect(calls).toEqual([
+        'images.show',
+        'work.beginDelete',
+        'store.delete',
+        'staging.removeAll',
+        'work.finishDelete',
+      ]);
       return momentsOf(calls);
     }
 

@@ -2,6 +2,7 @@
 import { badRequest } from '../../domain/errors.ts';
 import type { Image } from '../../domain/images/image.ts';
 import { parseListParameters } from '../../domain/images/list-parameters.ts';
+import type { ListDialect } from '../../domain/images/list-parameters.ts';
 import { nextMarker, pageLinks } from '../../domain/images/page-links.ts';
 import type { PageLinks } from '../../domain/images/page-links.ts';
 import { imageTarget, callerProjectTarget } from '../../domain/policy/image-target.ts';
@@ -20,9 +21,12 @@ export interface ImagePage {
 export async function listImages(
   parts: Parts,
   context: RequestContext,
-  input: { readonly path: string; readonly query: readonly QueryPair[] },
+  input: { readonly path: string; readonly query: readonly QueryPair[]; readonly dialect?: ListDialect | null },
 ): Promise<ImagePage> {
-  const query = parseListParameters(input.query, context, parts.limits);
+  const query = parseListParameters(input.query, context, {
+    ...parts.limits,
+    dialect: input.dialect ?? null,
+  });
   await authorize(parts, context, { rule: 'get_images', target: callerProjectTarget(context) });
   if (query.marker !== null && (await parts.images.findMarker(context, query.marker)) === 'unknown') {
     throw badRequest(`The marker ${query.marker} is not an image a list can continue from.`);

@@ -53,7 +53,7 @@ describe('Creating an image', () => {
     const service = openTestService();
     const { id } = await createImage(service.parts, owner, {});
     expect(await outcomeOf(createImage(service.parts, owner, { id }))).toBe('conflict');
-    await deleteImage(service.parts, owner, { imageId: id, precondition: null });
+    await deleteImage(service.parts, owner, { imageId: id, precondition: null, call: null });
     expect(await outcomeOf(createImage(service.parts, stranger, { id }))).toBe('conflict');
   });
 });
@@ -88,7 +88,7 @@ describe('Updating an image', () => {
       { op: 'add', path: '/p', value: '1' },
       { op: 'replace', path: '/tags', value: ['b'] },
     ];
-    const input = { imageId: image.id, dialect: 'v2.1', document, precondition: null } as const;
+    const input = { imageId: image.id, dialect: 'v2.1', document, precondition: null, call: null } as const;
     const updated = await updateImage(service.parts, owner, input);
     expect(updated).toEqual({
       ...image,
@@ -123,7 +123,7 @@ describe('Updating an image', () => {
   ])('%s, and nothing is written on a refusal', async (_, document, context, outcome) => {
     const service = openTestService();
     const image = await addImage(service, { visibility: 'private' });
-    const input = { imageId: image.id, dialect: 'v2.1', document, precondition: null } as const;
+    const input = { imageId: image.id, dialect: 'v2.1', document, precondition: null, call: null } as const;
     expect(await outcomeOf(updateImage(service.parts, context, input))).toBe(outcome);
     expect(await findImage(service, image.id)).toEqual(image);
   });
@@ -161,7 +161,8 @@ describe('Updating an image', () => {
     const { id: imageId } = await addImage(service);
     const parts = interfereWith(service.parts, {
       async before(call) {
-        if (call === 'images.update') await deleteImage(service.parts, owner, { imageId, precondition: null });
+        if (call === 'images.update')
+          await deleteImage(service.parts, owner, { imageId, precondition: null, call: null });
       },
       after: () => undefined,
     });
@@ -203,7 +204,7 @@ describe('Deactivating and reactivating an image', () => {
       'deletes',
       'notFound',
       async (service: TestService, imageId: string) =>
-        deleteImage(service.parts, owner, { imageId, precondition: null }),
+        deleteImage(service.parts, owner, { imageId, precondition: null, call: null }),
     ],
   ])('when somebody else %s it at the same moment: %s', async (_, outcome, act) => {
     const service = openTestService();

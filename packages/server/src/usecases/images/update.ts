@@ -1,14 +1,31 @@
-/** Changes an image record by a patch: all of it or nothing. Source: contract 02 §4. */
+/** Changes an image record by a patch: all of it or nothing. Source: contract 02 §4, 05 §2. */
 import type { Image } from '../../domain/images/image.ts';
+import { checkLocationOperation } from '../../domain/images/location-patch.ts';
+import { sameLocations } from '../../domain/images/locations.ts';
 import { PatchDraft, policiesOf } from '../../domain/images/patch-application.ts';
 import { parsePatchDocument } from '../../domain/images/patch-document.ts';
-import type { PatchDialect } from '../../domain/images/patch-document.ts';
+import type { PatchDialect, PatchOperation } from '../../domain/images/patch-document.ts';
 import type { RequestContext } from '../../domain/request-context.ts';
 import { authorizeOnImage } from '../authorization.ts';
+import { applyLocationOperation, saveLocations } from '../locations/change.ts';
 import type { ServiceParts } from '../service-parts.ts';
 import { loadImage } from './load-image.ts';
 
-type Parts = Pick<ServiceParts, 'images' | 'policy' | 'limits' | 'imageSchema' | 'clock'>;
+type Parts = Pick<
+  ServiceParts,
+  | 'images'
+  | 'work'
+  | 'scrub'
+  | 'stores'
+  | 'policy'
+  | 'limits'
+  | 'locations'
+  | 'data'
+  | 'imageSchema'
+  | 'clock'
+  | 'ids'
+  | 'report'
+>;
 
 export interface UpdateInput {
   readonly imageId: string;
@@ -25,11 +42,27 @@ export async function updateImage(parts: Parts, context: RequestContext, input: 
   const image = await loadImage(parts, context, input.imageId);
   input.precondition?.(image);
   if (operations.length === 0) return image;
+  const changed = await applyPatch(parts, context, { image, operations });
+  const onlyIfUnchanged = input.precondition !== null;
+  if (sameLocations(image.locations, changed.locations)) {
+    return parts.images.update(image, changed, { onlyIfUnchanged });
+  }
+  return saveLocations(parts, context, { before: image, after: changed, onlyIfUnchanged });
+}
+
+interface Patch {
+  readonly image: Image;
+  readonly operations: readonly PatchOperation[];
+}
+
+/** The image as it is to be saved; nothing is written. Each operation is checked on what those before it left. */
+async function applyPatch(parts: Parts, context: RequestContext, { image, operations }: Patch): Promise<Image> {
   const draft = new PatchDraft(image, { ...parts.limits, isAdmin: context.isAdmin });
   for (const operation of operations) {
+    if (operation.target === 'locations') checkLocationOperation(operation);
     await authorizeOnImage(parts, context, { rules: policiesOf(operation), image });
-    draft.apply(operation);
+    if (operation.target !== 'locations') draft.apply(operation);
+    else draft.relocate(await applyLocationOperation(parts, draft.current(), operation));
   }
-  const changed = { ...draft.finish(), updatedAt: parts.clock.now() };
-  return parts.images.update(image, changed, { onlyIfUnchanged: input.precondition !== null });
+  return { ...draft.finish(), updatedAt: parts.clock.now() };
 }

@@ -10,6 +10,8 @@ import { Kysely } from 'kysely';
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { SqlDatabase, SqlDialect } from '../dialect.ts';
+import { plainUrls } from '../location-urls.ts';
+import type { LocationUrls } from '../location-urls.ts';
 import type { Tables } from '../tables.ts';
 import { SqliteFileDialect } from './sqlite-file-dialect.ts';
 
@@ -22,7 +24,13 @@ const lockWaitMilliseconds = 10;
 const analysedRows = 1000;
 const defaultPatienceMilliseconds = 10_000;
 
-export function openSqlite(path: string, options: { readonly patienceMilliseconds?: number } = {}): SqlDatabase {
+export interface SqliteOptions {
+  readonly patienceMilliseconds?: number;
+  /** Plain when left out. */
+  readonly urls?: LocationUrls;
+}
+
+export function openSqlite(path: string, options: SqliteOptions = {}): SqlDatabase {
   if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const patienceMilliseconds = options.patienceMilliseconds ?? defaultPatienceMilliseconds;
   // Nothing else runs yet, so that opening can wait for whoever holds the file.
@@ -39,6 +47,7 @@ export function openSqlite(path: string, options: { readonly patienceMillisecond
   return {
     db,
     dialect: sqliteDialect,
+    urls: options.urls ?? plainUrls,
     inTurn: oneAtATime(),
     patienceMilliseconds,
     maintain: async () => {

@@ -10,7 +10,10 @@ import { describeDatabaseSchemaConformance } from '../../../ports/database-schem
 import { describeImageRepositoryConformance } from '../../../ports/image-repository.conformance.ts';
 import { describeImageWorkRepositoryConformance } from '../../../ports/image-work-repository.conformance.ts';
 import { describeMemberRepositoryConformance } from '../../../ports/member-repository.conformance.ts';
+import { describeScrubRepositoryConformance } from '../../../ports/scrub-repository.conformance.ts';
+import { describeTaskConformance } from '../../../ports/task-repository.conformance.ts';
 import { sqlDatabaseSchema } from '../database-schema.ts';
+import { encryptedUrls } from '../location-urls.ts';
 import { openRecords } from '../open-records.testing.ts';
 import { openSchema } from '../open-schema.testing.ts';
 import { openSqlite } from './open-sqlite.ts';
@@ -33,12 +36,17 @@ for (const describeConformance of [
   describeImageRepositoryConformance,
   describeMemberRepositoryConformance,
   describeImageWorkRepositoryConformance,
+  describeTaskConformance,
+  describeScrubRepositoryConformance,
 ]) {
   describeConformance('SQLite in memory', () => openRecords([openSqlite(':memory:')]));
   describeConformance('SQLite in a file with two connections', () => {
     const path = newPath();
     return openRecords([openSqlite(path), openSqlite(path)]);
   });
+  describeConformance('SQLite with encrypted locations', () =>
+    openRecords([openSqlite(':memory:', { urls: encryptedUrls('0123456789abcdef') })]),
+  );
 }
 
 describeDatabaseSchemaConformance('SQLite in memory', async () => openSchema([openSqlite(':memory:')]));

@@ -2,16 +2,27 @@
  * Reading one image file in large pieces: two buffers in turn, the next piece is read while the last one is being
  * sent. Invariant: a file that became shorter than it was when opened raises an error, it never ends early in silence.
  */
-import { ImageServiceError, notFound } from '../../../domain/errors.ts';
+import { ImageServiceError } from '../../../domain/errors.ts';
 import type { ObjectReader } from '../../../ports/image-store.ts';
-import type { OpenFile } from './file-system.ts';
-import { readError } from './filesystem-errors.ts';
+import { readFlags } from './file-system.ts';
+import type { FileSystem, OpenFile } from './file-system.ts';
+import { missing, readError } from './filesystem-errors.ts';
+import type { FileKeeper } from './filesystem-errors.ts';
 
 const pieceBytes = 1024 * 1024;
 
+/** Opens a plain file for reading; `notFound` when there is none of that name. */
+export async function openFileReader(files: FileSystem, path: string, keeper: FileKeeper): Promise<ObjectReader> {
+  try {
+    return await fileReader(await files.open(path, readFlags), keeper);
+  } catch (error) {
+    throw readError(error, keeper);
+  }
+}
+
 /** Takes over the file: it is closed when the reader is, or when there is none because it is no plain file. */
-export async function fileReader(file: OpenFile): Promise<ObjectReader> {
-  const sizeBytes = await sizeOf(file).catch(async (error: unknown) => {
+async function fileReader(file: OpenFile, keeper: FileKeeper): Promise<ObjectReader> {
+  const sizeBytes = await sizeOf(file, keeper).catch(async (error: unknown) => {
     await file.close();
     throw error;
   });
@@ -27,7 +38,7 @@ export async function fileReader(file: OpenFile): Promise<ObjectReader> {
     let filled = 0;
     while (filled < buffer.byteLength) {
       const { bytesRead } = await file.read(buffer, filled, buffer.byteLength - filled, position + filled);
-      if (bytesRead === 0) throw new ImageServiceError('internal', 'The image data in the store are incomplete.');
+      if (bytesRead === 0) throw new ImageServiceError('internal', `The image data in the ${keeper} are incomplete.`);
       filled += bytesRead;
     }
     return buffer;
@@ -65,7 +76,7 @@ export async function fileReader(file: OpenFile): Promise<ObjectReader> {
           yield piece;
         }
       } catch (error) {
-        throw readError(error);
+        throw readError(error, keeper);
       } finally {
         await next?.catch(() => undefined);
         await close();
@@ -74,8 +85,8 @@ export async function fileReader(file: OpenFile): Promise<ObjectReader> {
   };
 }
 
-async function sizeOf(file: OpenFile): Promise<number> {
+async function sizeOf(file: OpenFile, keeper: FileKeeper): Promise<number> {
   const stat = await file.stat();
-  if (!stat.isFile()) throw notFound('The image data are not in the store.');
+  if (!stat.isFile()) throw missing(keeper);
   return stat.size;
 }

@@ -14,12 +14,24 @@ import {
 } from '../../../ports/image-store.conformance.ts';
 import type { ImageStore } from '../../../ports/image-store.ts';
 import type { FileSystem } from './file-system.ts';
-import { openFilesystemStore } from './filesystem-store.ts';
+import { fileStoreProperties, openFilesystemStore } from './filesystem-store.ts';
+import type { FilesystemStoreOptions } from './filesystem-store.ts';
 import { forgetfulDisk, watchFileSystem } from './watched-file-system.testing.ts';
 import type { Breakage } from './watched-file-system.testing.ts';
 
-function openStore(dataDirectory: string, files?: FileSystem): Promise<ImageStore> {
-  return openFilesystemStore({ dataDirectory, filePermissions: null }, files);
+function optionsOf(path: string, options: Partial<FilesystemStoreOptions> = {}): FilesystemStoreOptions {
+  return {
+    dataDirectories: [{ path, priority: 0 }],
+    filePermissions: null,
+    chunkBytes: 65_536,
+    metadataFile: null,
+    thinProvisioning: false,
+    ...options,
+  };
+}
+
+function openStore(path: string, files?: FileSystem): Promise<ImageStore> {
+  return openFilesystemStore(optionsOf(path), files);
 }
 
 describeImageStoreConformance('A folder', async () => {
@@ -84,7 +96,7 @@ describe('The filesystem store', () => {
     });
 
     test('files with the mode that was asked for', async () => {
-      const store = await openFilesystemStore({ dataDirectory: folder, filePermissions: 0o604 });
+      const store = await openFilesystemStore(optionsOf(folder, { filePermissions: 0o604 }));
       await upload(store);
       expect((await stat(join(folder, imageId))).mode & 0o777).toBe(0o604);
     });
@@ -92,6 +104,13 @@ describe('The filesystem store', () => {
     test('into a folder it makes, also one named relative to where the service runs', async () => {
       const store = await openStore(join(relative(process.cwd(), folder), 'new', 'images'));
       expect(await upload(store)).toBe(`file://${folder}/new/images/${imageId}`);
+    });
+
+    test('into a folder that is on disk itself, with those above it', async () => {
+      const files = watchFileSystem();
+      await openStore(join(folder, 'new', 'images'), files);
+      expect(files.calls.filter((call) => call.startsWith('sync'))).toEqual(['sync new', `sync ${basename(folder)}`]);
+      expect(files.filesOpen()).toBe(0);
     });
 
     test('nothing when the folder went away: unavailable', async () => {
@@ -110,12 +129,12 @@ describe('The filesystem store', () => {
         let moments = 0;
         disk.beforeEach = () => {
           moments += 1;
-          const left = disk.afterPowerLoss(kept).get(imageId);
+          const left = disk.afterPowerLoss(kept).get(`/images/${imageId}`);
           if (left !== undefined) expect(Buffer.compare(left, bytes)).toBe(0);
         };
         await upload(store);
         expect(moments).toBeGreaterThan(10);
-        expect(disk.afterPowerLoss(kept).get(imageId)?.byteLength).toBe(bytes.byteLength);
+        expect(disk.afterPowerLoss(kept).get(`/images/${imageId}`)?.byteLength).toBe(bytes.byteLength);
         expect(disk.afterPowerLoss(kept).size).toBe(1);
       },
     );
@@ -140,13 +159,13 @@ describe('The filesystem store', () => {
   describe('when a call fails', () => {
     async function callsOf(action: (store: ImageStore) => Promise<unknown>): Promise<number> {
       const files = watchFileSystem();
-      await action(await openFilesystemStore({ dataDirectory: folder, filePermissions: 0o640 }, files));
+      await action(await openFilesystemStore(optionsOf(folder, { filePermissions: 0o640 }), files));
       return files.calls.length;
     }
 
     async function broken(breakage: Breakage) {
       const files = watchFileSystem(breakage);
-      return { files, store: await openFilesystemStore({ dataDirectory: folder, filePermissions: 0o640 }, files) };
+      return { files, store: await openFilesystemStore(optionsOf(folder, { filePermissions: 0o640 }), files) };
     }
 
     test.each(codes)('an upload that meets $code at any call leaves nothing: $write', async ({ code, write }) => {
@@ -210,7 +229,7 @@ describe('The filesystem store', () => {
 
     test('discarding fails loudly, so that it is tried again', async () => {
       await upload(await openStore(folder));
-      for (let failing = 0; failing < 4; failing += 1) {
+      for (let failing = 0; failing < 5; failing += 1) {
         const { store } = await broken({ code: 'EIO', breaks: (call) => call === failing });
         expect(await outcomeOf(store.discard(imageId, uploadId, unowned))).toBe('internal');
       }
@@ -221,6 +240,20 @@ describe('The filesystem store', () => {
       await expect(openStore(join(folder, 'file', 'images'))).rejects.toMatchObject({
         code: 'unavailable',
         message: expect.stringContaining('filesystem_store_datadir') as string,
+      });
+    });
+  });
+
+  describe('tells of itself', () => {
+    test.each([
+      { folders: ['/one'], dataDir: '/one' },
+      { folders: ['/one', '/two'], dataDir: ['/one', '/two'] },
+    ])('the folders $folders as $dataDir', ({ folders, dataDir }) => {
+      const dataDirectories = folders.map((path) => ({ path, priority: 0 }));
+      expect(fileStoreProperties({ dataDirectories, chunkBytes: 4096, thinProvisioning: true })).toEqual({
+        data_dir: dataDir,
+        chunk_size: 4096,
+        thin_provisioning: true,
       });
     });
   });
@@ -253,6 +286,7 @@ describe('The filesystem store', () => {
 
     beforeEach(async () => {
       data = join(folder, 'images');
+      await mkdir(data);
       files = watchFileSystem();
       store = await openStore(data, files);
       await writeFile(join(folder, secret), 'secret');
@@ -285,6 +319,7 @@ describe('The filesystem store', () => {
       const url = urlOf();
       expect(store.owns(url)).toBe(false);
       expect(await outcomeOf(store.read(url))).toBe('notFound');
+      expect(await outcomeOf(store.sizeOf(url))).toBe('notFound');
       expect(await outcomeOf(store.delete(url))).toBe('notFound');
       expect(files.calls).toEqual([]);
     });
@@ -292,6 +327,7 @@ describe('The filesystem store', () => {
     test('a symbolic link: notFound', async () => {
       await symlink(join(folder, secret), join(data, secret));
       expect(await outcomeOf(store.read(`file://${data}/${secret}`))).toBe('notFound');
+      expect(await outcomeOf(store.sizeOf(`file://${data}/${secret}`))).toBe('notFound');
       await store.delete(`file://${data}/${secret}`);
       expect(await readFile(join(folder, secret), 'utf8')).toBe('secret');
     });

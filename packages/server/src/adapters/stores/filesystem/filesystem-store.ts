@@ -1,145 +1,156 @@
 /**
- * Images as files `<datadir>/<image id>`, the layout of Glance's file driver. Source: contract 05 §8.1.
+ * Images as files `<folder>/<image id>` in one folder or several, the layout of Glance's file driver.
+ * Source: contract 05 §8.1.
  *
- * Invariant: a file appears under its final name only when all its bytes are on disk: temporary name → fsync →
- * rename → fsync of the folder. The temporary name begins with a dot and carries the attempt's id, so that what a
- * dead attempt left can be told from everything else.
+ * Invariant: a file appears under its final name only when all its bytes are on disk. An object is in the folder its
+ * location names, whatever the priorities of the folders are now; only new ones go by them.
  */
-import { constants } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ImageServiceError, notFound } from '../../../domain/errors.ts';
-import type { ImageStore } from '../../../ports/image-store.ts';
-import { fileReader } from './file-reader.ts';
-import { hostFileSystem, syncDirectory } from './file-system.ts';
+import type { ImageStore, ObjectOwnership } from '../../../ports/image-store.ts';
+import { chooseFolder, openDataFolders } from './data-folders.ts';
+import type { ConfiguredFolder, DataFolder, StoreOpening } from './data-folders.ts';
+import { fileUrl, parseFileUrl } from './file-locations.ts';
+import { checkedId, temporaryName } from './file-names.ts';
+import { openFileReader } from './file-reader.ts';
+import { isThere, removeIfThere } from './file-removal.ts';
+import { hostFileSystem, syncFolder } from './file-system.ts';
 import type { FileSystem } from './file-system.ts';
 import { fileWriter } from './file-writer.ts';
-import { codeOf, readError, writeError } from './filesystem-errors.ts';
+import type { FilePlace } from './file-writer.ts';
+import { deleteError, writeError } from './filesystem-errors.ts';
+import { readMountpoints } from './mountpoints.ts';
 
 export interface FilesystemStoreOptions {
-  /** Absolute or relative to the working directory; created when missing. */
-  readonly dataDirectory: string;
+  readonly dataDirectories: readonly ConfiguredFolder[];
   /** Mode of image files, or null to follow the umask. */
   readonly filePermissions: number | null;
+  /**
+   * The blocks in which thin provisioning looks for zeroes, at least 4096 bytes. Reading has pieces of its own, one
+   * MiB, whatever this says.
+   */
+  readonly chunkBytes: number;
+  /** Says where folders are mounted; null for none. */
+  readonly metadataFile: string | null;
+  /** Whether zeroes become holes. */
+  readonly thinProvisioning: boolean;
 }
 
-/** Image ids are UUIDs everywhere; anything else must not become a file name. */
-const imageIdPattern = /^[0-9a-fA-F-]{36}$/;
+const keeper = 'image store';
+const strictOpening: StoreOpening = { withoutFolders: 'refuse', report: () => undefined };
 
+/** Raises `unavailable`, with a message for the operator, for a metadata file of no use, and as `opening` says. */
 export async function openFilesystemStore(
   options: FilesystemStoreOptions,
   files: FileSystem = hostFileSystem,
+  opening: StoreOpening = strictOpening,
 ): Promise<ImageStore> {
-  const directory = resolve(options.dataDirectory);
-  await createDirectory(files, directory);
-  return {
-    write(imageId, uploadId) {
-      const finalPath = join(directory, checkedName(imageId));
-      const temporaryPath = join(directory, temporaryName(imageId, uploadId));
-      const url = fileUrl(finalPath);
-      return fileWriter(files, { directory, temporaryPath, finalPath, url, permissions: options.filePermissions });
+  const mountpoints = options.metadataFile === null ? [] : await readMountpoints(options.metadataFile);
+  const folders = await openDataFolders(files, { folders: options.dataDirectories, mountpoints }, opening);
+  const paths = folders.map(({ path }) => path);
+
+  function fileAt(url: string): string {
+    const path = parseFileUrl(paths, url);
+    if (path === undefined) throw notFound('The image data are not in this store.');
+    return path;
+  }
+
+  const store: ImageStore = {
+    write(imageId, uploadId, expectedBytes = null) {
+      const attempt = attemptNames(imageId, uploadId);
+      return fileWriter(files, {
+        keeper,
+        permissions: options.filePermissions,
+        holeBytes: options.thinProvisioning ? options.chunkBytes : null,
+        choosePlace: async () => placeIn(await chooseFolder(files, folders, expectedBytes), attempt),
+      });
     },
 
-    async read(url) {
-      const path = pathOf(directory, url);
-      try {
-        return await fileReader(await files.open(path, readFlags));
-      } catch (error) {
-        throw readError(error);
-      }
+    read: async (url) => openFileReader(files, fileAt(url), keeper),
+
+    async sizeOf(url) {
+      const reader = await store.read(url);
+      await reader.close();
+      return reader.sizeBytes;
     },
 
     async delete(url) {
-      await files.unlink(pathOf(directory, url)).catch((error: unknown) => {
-        throw writeError(error, 'delete');
+      const path = fileAt(url);
+      await files.unlink(path).catch((error: unknown) => {
+        throw deleteError(error, keeper);
       });
       // With the file gone, no failure may sound like a refusal to delete it.
-      await syncDirectory(files, directory).catch((error: unknown) => {
-        throw writeError(error, 'write');
-      });
+      await syncFolder(files, dirname(path)).catch(raiseWriteError);
     },
 
-    async discard(imageId, uploadId, { keptUrls, isHeld }) {
-      const finalPath = join(directory, checkedName(imageId));
-      const isKept = keptUrls.some((url) => parsePath(directory, url) === finalPath);
-      // The temporary file first: without it an attempt that is alive after all cannot get the final name any more.
-      await removeIfThere(files, join(directory, temporaryName(imageId, uploadId)));
-      if (!isKept) {
-        if (!isHeld()) throw new ImageServiceError('gone', 'Somebody else may be at work on this image.');
-        await removeIfThere(files, finalPath);
+    async discard(imageId, uploadId, ownership) {
+      const attempt = attemptNames(imageId, uploadId);
+      const kept = ownership.keptUrls.map((url) => parseFileUrl(paths, url));
+      const failures: unknown[] = [];
+      for (const folder of folders) {
+        const { temporaryPath, finalPath } = placeIn(folder, attempt);
+        const isKept = kept.includes(finalPath);
+        const discarded = discardFile(files, { temporaryPath, finalPath, isKept, isHeld: ownership.isHeld });
+        await discarded.catch((error: unknown) => {
+          // A folder that was not there at the start can hold nothing of this process, and shall not stop its work.
+          if (folder.access !== 'none') failures.push(error);
+        });
       }
-      await syncDirectory(files, directory).catch((error: unknown) => {
-        throw writeError(error, 'write');
-      });
+      if (failures.length > 0) throw failures[0];
     },
 
-    owns: (url) => parsePath(directory, url) !== undefined,
+    owns: (url) => parseFileUrl(paths, url) !== undefined,
+  };
+  return store;
+}
+
+/** What `/v2/info/stores/detail` tells of a file store; of several folders a list. Source: contract 01 §10. */
+export function fileStoreProperties(
+  options: Pick<FilesystemStoreOptions, 'dataDirectories' | 'chunkBytes' | 'thinProvisioning'>,
+): Readonly<Record<string, unknown>> {
+  const [first, ...others] = options.dataDirectories.map(({ path }) => path);
+  return {
+    data_dir: others.length === 0 ? first : [first, ...others],
+    chunk_size: options.chunkBytes,
+    thin_provisioning: options.thinProvisioning,
   };
 }
 
-/** Not blocking: opening a pipe somebody put there would wait for a writer for ever. */
-const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+interface AttemptNames {
+  readonly temporaryName: string;
+  readonly finalName: string;
+}
 
-async function createDirectory(files: FileSystem, directory: string): Promise<void> {
-  try {
-    await files.mkdir(directory, { recursive: true, mode: 0o750 });
-  } catch (error) {
-    throw new ImageServiceError(
-      'unavailable',
-      `The image folder ${directory} cannot be made (${codeOf(error)}); check filesystem_store_datadir.`,
-      { cause: error },
-    );
+/** Raises `notFound` for ids that are none. */
+function attemptNames(imageId: string, uploadId: string): AttemptNames {
+  const finalName = checkedId(imageId);
+  return { temporaryName: temporaryName(finalName, uploadId), finalName };
+}
+
+function placeIn({ path, mountpoint }: DataFolder, attempt: AttemptNames): FilePlace {
+  const finalPath = join(path, attempt.finalName);
+  const metadata = mountpoint === null ? {} : { metadata: mountpoint };
+  return {
+    temporaryPath: join(path, attempt.temporaryName),
+    finalPath,
+    location: { url: fileUrl(finalPath), ...metadata },
+  };
+}
+
+interface DiscardedFile extends Pick<FilePlace, 'temporaryPath' | 'finalPath'>, Pick<ObjectOwnership, 'isHeld'> {
+  readonly isKept: boolean;
+}
+
+async function discardFile(files: FileSystem, file: DiscardedFile): Promise<void> {
+  // The temporary file first: without it an attempt that is alive after all cannot get the final name any more.
+  await removeIfThere(files, file.temporaryPath, keeper);
+  if (!file.isKept && (await isThere(files, file.finalPath, keeper))) {
+    if (!file.isHeld()) throw new ImageServiceError('gone', 'Somebody else may be at work on this image.');
+    await removeIfThere(files, file.finalPath, keeper);
   }
+  await syncFolder(files, dirname(file.finalPath)).catch(raiseWriteError);
 }
 
-/** The location Glance writes for the same file and can read: the path as it is, without percent-encoding. */
-function fileUrl(path: string): string {
-  return `file://${path}`;
-}
-
-function checkedName(imageId: string): string {
-  if (!imageIdPattern.test(imageId)) throw notFound('Not an image id.');
-  return imageId;
-}
-
-function temporaryName(imageId: string, uploadId: string): string {
-  return `.${checkedName(imageId)}.${checkedName(uploadId)}.part`;
-}
-
-/**
- * The file a location names, or undefined when it lies elsewhere than directly in the store's folder. Also a
- * percent-encoded path is understood.
- */
-function parsePath(directory: string, url: string): string | undefined {
-  const written = /^(?:file|filesystem):\/\/(?:localhost)?(\/.*)$/.exec(url)?.[1];
-  if (written === undefined) return undefined;
-  return [written, decoded(written)].map((path) => resolve(path)).find((path) => isImageFile(directory, path));
-}
-
-function isImageFile(directory: string, path: string): boolean {
-  const name = path.slice(path.lastIndexOf('/') + 1);
-  return imageIdPattern.test(name) && path === join(directory, name);
-}
-
-/** The path itself when it is not percent-encoded. */
-function decoded(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return path;
-  }
-}
-
-function pathOf(directory: string, url: string): string {
-  const path = parsePath(directory, url);
-  if (path === undefined) throw notFound('The image data are not in this store.');
-  return path;
-}
-
-/** Removes a file; one that is gone already is as good. */
-async function removeIfThere(files: FileSystem, path: string): Promise<void> {
-  try {
-    await files.unlink(path);
-  } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw writeError(error, 'delete');
-  }
+function raiseWriteError(error: unknown): never {
+  throw writeError(error, keeper);
 }

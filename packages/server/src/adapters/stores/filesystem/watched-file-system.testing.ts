@@ -1,6 +1,6 @@
 /** File systems for tests: one that records and breaks calls on the real one, one that forgets what was not synced. */
 import { constants } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { hostFileSystem } from './file-system.ts';
 import type { FileSystem, OpenFile } from './file-system.ts';
 
@@ -38,6 +38,7 @@ export function watchFileSystem(breakage?: Breakage): WatchedFileSystem {
         watched(`read ${name}`, () => file.read(buffer, offset, length, position)),
       stat: () => watched(`stat ${name}`, () => file.stat()),
       chmod: (mode) => watched(`chmod ${name} ${mode.toString(8)}`, () => file.chmod(mode)),
+      truncate: (length) => watched(`truncate ${name} ${length}`, () => file.truncate(length)),
       sync: () => watched(`sync ${name}`, () => file.sync()),
       async close() {
         // As the operating system does it: also a close that fails lets go of the file.
@@ -57,7 +58,12 @@ export function watchFileSystem(breakage?: Breakage): WatchedFileSystem {
       ),
     rename: (from, to) => watched(`rename ${basename(from)} ${basename(to)}`, () => hostFileSystem.rename(from, to)),
     unlink: (path) => watched(`unlink ${basename(path)}`, () => hostFileSystem.unlink(path)),
+    lstat: (path) => watched(`lstat ${basename(path)}`, () => hostFileSystem.lstat(path)),
+    statfs: (path) => watched(`statfs ${basename(path)}`, () => hostFileSystem.statfs(path)),
+    readdir: (path, options) => watched(`readdir ${basename(path)}`, () => hostFileSystem.readdir(path, options)),
+    // What is done to get ready is not counted.
     mkdir: (path, options) => hostFileSystem.mkdir(path, options),
+    access: (path, mode) => hostFileSystem.access(path, mode),
   };
 }
 
@@ -69,20 +75,30 @@ interface Inode {
 export interface ForgetfulDisk extends FileSystem {
   /** Called before every call. */
   beforeEach: (() => void) | null;
+  /** Bytes that may still be written, by folder; any number where there is none. */
+  readonly freeBytes: Map<string, number>;
   /**
-   * What a power loss now would leave under a name: the bytes that were synced, found through the names that were
+   * What a power loss now would leave under each path: the bytes that were synced, found through the names that were
    * synced, or through the names as they are, for a file system may also keep more than it must.
    */
   afterPowerLoss(names: 'synced' | 'current'): ReadonlyMap<string, Buffer>;
 }
 
-/** A disk of one folder, in memory. */
+/** A disk in memory, with every folder one may think of. */
 export function forgetfulDisk(): ForgetfulDisk {
   const names = new Map<string, Inode>();
-  let syncedNames = new Map<string, Inode>();
+  const syncedNames = new Map<string, Inode>();
 
-  function missing(): Error {
-    return Object.assign(new Error('ENOENT'), { code: 'ENOENT' });
+  function inodeAt(path: string): Inode {
+    const inode = names.get(path);
+    if (inode === undefined) throw Object.assign(new Error('ENOENT'), { code: 'ENOENT' });
+    return inode;
+  }
+
+  function resize(inode: Inode, length: number): void {
+    const resized = Buffer.alloc(length);
+    inode.bytes.copy(resized);
+    inode.bytes = resized;
   }
 
   function openInode(inode: Inode): OpenFile {
@@ -91,10 +107,8 @@ export function forgetfulDisk(): ForgetfulDisk {
         disk.beforeEach?.();
         // Short writes are legal.
         const count = Math.max(1, Math.floor(length / 2));
-        const grown = Buffer.alloc(Math.max(inode.bytes.byteLength, position + count));
-        inode.bytes.copy(grown);
-        grown.set(buffer.subarray(offset, offset + count), position);
-        inode.bytes = grown;
+        resize(inode, Math.max(inode.bytes.byteLength, position + count));
+        inode.bytes.set(buffer.subarray(offset, offset + count), position);
         return { bytesWritten: count };
       },
       async read(buffer, offset, length, position) {
@@ -102,9 +116,13 @@ export function forgetfulDisk(): ForgetfulDisk {
         buffer.set(part, offset);
         return { bytesRead: part.byteLength };
       },
-      stat: async () => ({ size: inode.bytes.byteLength, isFile: () => true }),
+      stat: async () => ({ size: inode.bytes.byteLength, mtimeMs: 0, isFile: () => true }),
       async chmod() {
         disk.beforeEach?.();
+      },
+      async truncate(length) {
+        disk.beforeEach?.();
+        resize(inode, length);
       },
       async sync() {
         disk.beforeEach?.();
@@ -116,42 +134,49 @@ export function forgetfulDisk(): ForgetfulDisk {
     };
   }
 
-  const folder: OpenFile = {
-    ...openInode({ bytes: Buffer.alloc(0), synced: Buffer.alloc(0) }),
-    async sync() {
-      disk.beforeEach?.();
-      syncedNames = new Map(names);
-    },
-  };
+  function openFolder(folder: string): OpenFile {
+    return {
+      ...openInode({ bytes: Buffer.alloc(0), synced: Buffer.alloc(0) }),
+      async sync() {
+        disk.beforeEach?.();
+        for (const path of syncedNames.keys()) if (dirname(path) === folder) syncedNames.delete(path);
+        for (const [path, inode] of names) if (dirname(path) === folder) syncedNames.set(path, inode);
+      },
+    };
+  }
 
   const disk: ForgetfulDisk = {
     beforeEach: null,
+    freeBytes: new Map(),
     afterPowerLoss: (kept) =>
-      new Map([...(kept === 'synced' ? syncedNames : names)].map(([name, inode]) => [name, inode.synced])),
+      new Map([...(kept === 'synced' ? syncedNames : names)].map(([path, inode]) => [path, inode.synced])),
     async open(path, flags) {
       disk.beforeEach?.();
-      if ((flags & constants.O_DIRECTORY) !== 0) return folder;
-      const known = names.get(basename(path));
-      if ((flags & constants.O_CREAT) === 0) {
-        if (known === undefined) throw missing();
-        return openInode(known);
-      }
+      if ((flags & constants.O_DIRECTORY) !== 0) return openFolder(path);
+      if ((flags & constants.O_CREAT) === 0) return openInode(inodeAt(path));
       const inode = { bytes: Buffer.alloc(0), synced: Buffer.alloc(0) };
-      names.set(basename(path), inode);
+      names.set(path, inode);
       return openInode(inode);
     },
     async rename(from, to) {
       disk.beforeEach?.();
-      const inode = names.get(basename(from));
-      if (inode === undefined) throw missing();
-      names.delete(basename(from));
-      names.set(basename(to), inode);
+      const inode = inodeAt(from);
+      names.delete(from);
+      names.set(to, inode);
     },
     async unlink(path) {
       disk.beforeEach?.();
-      if (!names.delete(basename(path))) throw missing();
+      inodeAt(path);
+      names.delete(path);
     },
-    mkdir: () => Promise.resolve(),
+    lstat: async (path) => ({ size: inodeAt(path).bytes.byteLength, mtimeMs: 0, isFile: () => true }),
+    statfs: async (path) => ({ bavail: disk.freeBytes.get(path) ?? Number.MAX_SAFE_INTEGER, bsize: 1 }),
+    readdir: async (folder) =>
+      [...names.keys()]
+        .filter((path) => dirname(path) === folder)
+        .map((path) => ({ name: basename(path), isDirectory: () => false })),
+    mkdir: () => Promise.resolve(undefined),
+    access: () => Promise.resolve(),
   };
   return disk;
 }

@@ -1,0 +1,77 @@
+/**
+ * The older management calls of the cache, which stand beside the operation table: they are there in some deployments
+ * only, and a method they do not know is as unknown as any other path. Source: contract 08 §4.
+ */
+import {
+  clearManagedCache,
+  clearManagedQueue,
+  deleteManagedCopy,
+  dequeueManagedImage,
+  listManagedCache,
+  queueManagedImage,
+} from '../usecases/cache/managed-cache.ts';
+import type { ServiceParts } from '../usecases/service-parts.ts';
+import { jsonAnswer, pathParameter } from './api-call.ts';
+import type { OperationHandler } from './api-call.ts';
+import { cacheView } from './views/cache-view.ts';
+
+export interface CacheManagementRoute {
+  readonly method: 'GET' | 'PUT' | 'DELETE';
+  readonly path: `/v2/${string}`;
+  readonly handler: OperationHandler;
+}
+
+export function cacheManagementRoutes(parts: ServiceParts): readonly CacheManagementRoute[] {
+  return [
+    {
+      method: 'GET',
+      path: '/v2/cached_images',
+      handler: async ({ context }) => {
+        const { cached_images } = cacheView(await listManagedCache(parts, context));
+        return jsonAnswer(200, { cached_images });
+      },
+    },
+    {
+      method: 'DELETE',
+      path: '/v2/cached_images',
+      handler: async ({ context }) => jsonAnswer(200, { num_deleted: await clearManagedCache(parts, context) }),
+    },
+    {
+      method: 'DELETE',
+      path: '/v2/cached_images/{image_id}',
+      handler: async (call) => {
+        await deleteManagedCopy(parts, call.context, pathParameter(call, 'image_id'));
+        return jsonAnswer(200, null);
+      },
+    },
+    {
+      method: 'GET',
+      path: '/v2/queued_images',
+      handler: async ({ context }) => {
+        const { queued_images } = cacheView(await listManagedCache(parts, context));
+        return jsonAnswer(200, { queued_images });
+      },
+    },
+    {
+      method: 'PUT',
+      path: '/v2/queued_images/{image_id}',
+      handler: async (call) => {
+        await queueManagedImage(parts, call.context, pathParameter(call, 'image_id'));
+        return jsonAnswer(200, null);
+      },
+    },
+    {
+      method: 'DELETE',
+      path: '/v2/queued_images',
+      handler: async ({ context }) => jsonAnswer(200, { num_deleted: await clearManagedQueue(parts, context) }),
+    },
+    {
+      method: 'DELETE',
+      path: '/v2/queued_images/{image_id}',
+      handler: async (call) => {
+        await dequeueManagedImage(parts, call.context, pathParameter(call, 'image_id'));
+        return jsonAnswer(200, null);
+      },
+    },
+  ];
+}

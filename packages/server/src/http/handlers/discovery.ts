@@ -1,0 +1,27 @@
+/** What the service offers. Source: contract 01 §10. */
+import type { ServiceParts } from '../../usecases/service-parts.ts';
+import { listStores, listStoresDetail } from '../../usecases/stores/list-stores.ts';
+import { jsonAnswer } from '../api-call.ts';
+import type { OperationHandler } from '../api-call.ts';
+import { storeDetailView, storeView } from '../views/store-view.ts';
+
+export function showImportInfoHandler({ imports }: Pick<ServiceParts, 'imports'>): OperationHandler {
+  const methods = { description: 'Import methods that are offered here.', type: 'array', value: imports.methods };
+  return async () => jsonAnswer(200, { 'import-methods': methods });
+}
+
+export function listStoresHandler(parts: ServiceParts): OperationHandler {
+  return async () => jsonAnswer(200, { stores: listStores(parts).map((each) => storeView(each, parts.stores)) });
+}
+
+export function listStoresDetailHandler(parts: ServiceParts): OperationHandler {
+  return async (call) => {
+    const stores = await listStoresDetail(parts, call.context);
+    return jsonAnswer(200, { stores: stores.map((each) => storeDetailView(each, parts.stores)) });
+  };
+}
+
+/** Limits of Keystone are the only ones that are shown here, and none are in use. */
+export function showUsageHandler(): OperationHandler {
+  return async () => jsonAnswer(200, { usage: {} });
+}

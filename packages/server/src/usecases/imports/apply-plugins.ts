@@ -1,0 +1,53 @@
+/**
+ * What is done to imported data before they are stored, in configured order. The outcome of a plugin takes the place
+ * of the staged file in two written steps, so that a repeated plugin never works on its own outcome.
+ * Source: contract 04 §7.
+ */
+import { findAllowance } from '../image-data/allowance.ts';
+import type { ImageStep } from '../../ports/image-change.ts';
+import type { ServiceParts } from '../service-parts.ts';
+import { attemptIdOf } from './import-attempts.ts';
+import type { PluginWork } from './import-plugin.ts';
+import type { RunningImport } from './running-import.ts';
+
+export async function applyPlugins(parts: ServiceParts, run: RunningImport): Promise<void> {
+  if (run.order.method === 'copy-image') return;
+  await finishPromotion(parts, run);
+  for (const [index, plugin] of parts.imports.plugins.entries()) {
+    if (index < run.progress().plugins) continue;
+    run.proceed();
+    let change: ImageStep | undefined;
+    const stage = await plugin(workOf(parts, run, (step) => (change = step)));
+    // One that was stopped half-way has nothing to say.
+    run.proceed();
+    await run.record({ plugins: index + 1, promoting: stage }, change);
+    await finishPromotion(parts, run);
+  }
+}
+
+/** The image changes when the plugin is done: one that is repeated must find it as it was. */
+function workOf(parts: ServiceParts, run: RunningImport, changeImage: (step: ImageStep) => void): PluginWork {
+  return {
+    attemptId: attemptIdOf(run),
+    roles: run.progress().roles,
+    staging: parts.staging,
+    gptSafetyChecksNonfatal: parts.data.inspection.gptSafetyChecksNonfatal,
+    signal: run.signal,
+    image: run.image,
+    allowance: () =>
+      findAllowance(parts, { imageId: run.lease.work().imageId, projectId: run.task.owner, expectedBytes: null }),
+    changeImage,
+    confirm: run.confirm,
+  };
+}
+
+/** Puts the outcome of a plugin in the place of the staged file; it may be there already. */
+async function finishPromotion(parts: ServiceParts, run: RunningImport): Promise<void> {
+  const { promoting } = run.progress();
+  if (promoting === null) return;
+  const { imageId } = run.lease.work();
+  if ((await parts.staging.sizeOf({ imageId, stage: promoting })) !== null) {
+    await parts.staging.promote(imageId, promoting);
+  }
+  await run.record({ promoting: null });
+}

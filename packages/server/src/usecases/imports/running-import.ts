@@ -1,0 +1,40 @@
+/** An import while this process works on it: its order, and how far it is. */
+import type { ImportOrder } from '../../domain/tasks/import-task.ts';
+import type { TaskChange } from '../../domain/tasks/task.ts';
+import type { ImageStep } from '../../ports/image-change.ts';
+import type { ServiceParts } from '../service-parts.ts';
+import type { RunningTask } from '../tasks/running-task.ts';
+import { formatProgress, parseProgress } from './import-progress.ts';
+import type { ImportProgress } from './import-progress.ts';
+
+export interface RunningImport extends RunningTask {
+  readonly order: ImportOrder;
+  progress(): ImportProgress;
+  /** Writes how far the import is, and with it what becomes of the image and the task. */
+  record(progress: Partial<ImportProgress>, image?: ImageStep, task?: TaskChange): Promise<void>;
+}
+
+export function trackProgress(running: RunningTask, order: ImportOrder): RunningImport {
+  let progress = parseProgress(running.lease.work().progress);
+  return {
+    ...running,
+    order,
+    progress: () => progress,
+    async record(change, image, task) {
+      const next = { ...progress, ...change };
+      const others = { ...(image === undefined ? {} : { image }), ...(task === undefined ? {} : { task }) };
+      await running.advance({ progress: formatProgress(next), ...others });
+      progress = next;
+    },
+  };
+}
+
+/** Ends a task that has done nothing that would have to be undone. */
+export async function failTask(parts: ServiceParts, running: RunningTask, message: string): Promise<void> {
+  await running.advance({ task: { status: 'failure', message, expiresAt: taskExpiry(parts) }, ends: true });
+}
+
+/** When the record of a task that ends now may be dropped. */
+export function taskExpiry(parts: Pick<ServiceParts, 'clock' | 'imports'>): Date {
+  return new Date(parts.clock.now().getTime() + parts.imports.taskTimeToLiveHours * 3_600_000);
+}

@@ -1,0 +1,126 @@
+/**
+ * A task while this process works on it: its lease, and the steps by which it goes on.
+ *
+ * What a task does is repeatable: each step is written in one transaction, and whoever takes the task over goes on
+ * behind the last one. Source: architecture, invariant 4; contract 04 §4.
+ */
+import { isImageServiceError } from '../../domain/errors.ts';
+import type { Image } from '../../domain/images/image.ts';
+import type { CallerAccess } from '../../domain/request-context.ts';
+import type { Task } from '../../domain/tasks/task.ts';
+import type { ImageWork, TaskStep } from '../../ports/image-work-repository.ts';
+import { keepLease } from '../leases.ts';
+import type { KeptLease } from '../leases.ts';
+import type { ServiceParts } from '../service-parts.ts';
+
+/** Why work on a task stops without the task having failed. */
+export type Interruption =
+  /** Somebody else works on it now. */
+  | 'lease-lost'
+  /** The image was deleted; what was stored for it is to be removed. */
+  | 'image-gone'
+  /** This process is about to end; another one goes on. */
+  | 'stopping'
+  /** The database does not answer; the lease runs out, and whoever finds it goes on. */
+  | 'database-unavailable';
+
+export class TaskInterrupted extends Error {
+  readonly interruption: Interruption;
+
+  constructor(interruption: Interruption) {
+    super(`The task was interrupted: ${interruption}.`);
+    this.name = 'TaskInterrupted';
+    this.interruption = interruption;
+  }
+}
+
+/** The step would take the project over its storage quota. */
+export class QuotaExceeded extends Error {}
+
+export interface RunningTask {
+  readonly task: Task;
+  /** Of who asked for the task, as long as it is in the hands of the process that was asked. */
+  readonly access: CallerAccess | null;
+  readonly lease: KeptLease;
+  /** Aborted when there is no point in going on. */
+  readonly signal: AbortSignal;
+  /** Writes a step. Raises `TaskInterrupted`, or `QuotaExceeded`. */
+  advance(step: TaskStep): Promise<void>;
+  /** Raises `TaskInterrupted` when there is no point in going on. */
+  proceed(): void;
+  /** Makes sure that the task is still in these hands, and for a whole lease from now. Raises `TaskInterrupted`. */
+  confirm(): Promise<void>;
+  /** What others read in the task from the next renewal on. */
+  tell(message: string): void;
+  /** The image as it is now. Raises `TaskInterrupted` when it is gone. */
+  image(): Promise<Image>;
+  stop(): void;
+}
+
+type Parts = Pick<ServiceParts, 'images' | 'work' | 'clock' | 'data' | 'jobs'>;
+
+export function takeUpTask(parts: Parts, task: Task, begun: ImageWork): RunningTask {
+  const stopped = new AbortController();
+  const signal = AbortSignal.any([stopped.signal, parts.jobs.stopping]);
+  let interruption: Interruption | undefined;
+  let message: string | undefined;
+
+  function interrupted(reason: Interruption): TaskInterrupted {
+    interruption ??= reason;
+    stopped.abort();
+    return new TaskInterrupted(interruption);
+  }
+
+  async function renewal(renewed: ImageWork): Promise<boolean> {
+    const step = { expiresAt: renewed.expiresAt, ...(message === undefined ? {} : { task: { message } }) };
+    const outcome = await parts.work.advanceTask(renewed, step, parts.clock.now());
+    if (outcome === 'finished') return true;
+    interrupted('lease-lost');
+    return false;
+  }
+
+  const lease = keepLease(parts, begun, renewal);
+
+  async function asking<T>(question: Promise<T>): Promise<T> {
+    try {
+      return await question;
+    } catch (error) {
+      throw isImageServiceError(error, 'unavailable') ? interrupted('database-unavailable') : error;
+    }
+  }
+
+  function proceed(): void {
+    if (interruption !== undefined) throw new TaskInterrupted(interruption);
+    if (parts.jobs.stopping.aborted) throw interrupted('stopping');
+  }
+
+  return {
+    task,
+    access: null,
+    lease,
+    signal,
+    proceed,
+    async advance(step) {
+      const outcome = await asking(parts.work.advanceTask(lease.work(), step, parts.clock.now()));
+      if (outcome === 'over-quota') throw new QuotaExceeded();
+      if (outcome !== 'finished') throw interrupted(outcome);
+    },
+    async confirm() {
+      try {
+        await asking(lease.confirm());
+      } catch (error) {
+        proceed();
+        throw error;
+      }
+    },
+    tell(text) {
+      message = text;
+    },
+    async image() {
+      const image = await asking(parts.images.show({ isAdmin: true, projectId: null }, begun.imageId));
+      if (image === undefined) throw interrupted('image-gone');
+      return image;
+    },
+    stop: () => lease.stop(),
+  };
+}
