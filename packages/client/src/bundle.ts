@@ -9,9 +9,12 @@ export { DataSizeError } from './upload-body.ts';
 export type { CallOptions, FetchFunction, TokenSource } from './connection.ts';
 export type { ExpectedHash } from './download-verification.ts';
 export type { ImageClient, ImageClientOptions } from './image-client.ts';
+export type { CacheClearOptions } from './image-cache.ts';
 export type { DownloadOptions, ImageDownload, RequestedRange } from './image-data-download.ts';
-export type { UploadOptions } from './image-data-upload.ts';
+export type { StageOptions, UploadOptions } from './image-data-upload.ts';
 export type { MemberOfImage } from './members.ts';
+export type { MetadefChild, ResourceTypeOptions } from './metadef-namespaces.ts';
+export type { TagsOptions } from './metadef-tags.ts';
 export type {
   ApplicationCredentials,
   EndpointChoice,

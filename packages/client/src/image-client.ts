@@ -5,18 +5,38 @@
  */
 import type { OperationId } from '@lucarne/contract/operations.ts';
 import type { Connection, FetchFunction, TokenSource } from './connection.ts';
+import { cacheMethods } from './image-cache.ts';
+import type { CacheMethods } from './image-cache.ts';
 import { downloadImageData } from './image-data-download.ts';
 import type { DownloadOptions, ImageDownload } from './image-data-download.ts';
-import { uploadImageData } from './image-data-upload.ts';
-import type { UploadOptions } from './image-data-upload.ts';
+import { sendImageData } from './image-data-upload.ts';
+import type { StageOptions, UploadOptions } from './image-data-upload.ts';
 import { imageMethods } from './images.ts';
 import type { ImageMethods } from './images.ts';
+import { importMethods } from './imports.ts';
+import type { ImportMethods } from './imports.ts';
+import { locationMethods } from './locations.ts';
+import type { LocationMethods } from './locations.ts';
 import { memberMethods } from './members.ts';
 import type { MemberMethods } from './members.ts';
+import { metadefNamespaceMethods } from './metadef-namespaces.ts';
+import type { MetadefNamespaceMethods } from './metadef-namespaces.ts';
+import { metadefObjectMethods } from './metadef-objects.ts';
+import type { MetadefObjectMethods } from './metadef-objects.ts';
+import { metadefPropertyMethods } from './metadef-properties.ts';
+import type { MetadefPropertyMethods } from './metadef-properties.ts';
+import { metadefResourceTypeMethods } from './metadef-resource-types.ts';
+import type { MetadefResourceTypeMethods } from './metadef-resource-types.ts';
+import { metadefTagMethods } from './metadef-tags.ts';
+import type { MetadefTagMethods } from './metadef-tags.ts';
 import { schemaMethods } from './schemas.ts';
 import type { SchemaMethods } from './schemas.ts';
+import { storeMethods } from './stores.ts';
+import type { StoreMethods } from './stores.ts';
 import { tagMethods } from './tags.ts';
 import type { TagMethods } from './tags.ts';
+import { taskMethods } from './tasks.ts';
+import type { TaskMethods } from './tasks.ts';
 import { streamSupport } from './upload-body.ts';
 import type { ImageDataSource } from './upload-body.ts';
 import { versionMethods } from './versions.ts';
@@ -38,6 +58,11 @@ export interface ImageDataMethods {
    * Data of a kind that can be read once is sent as it is read; a browser that cannot do this collects it first.
    */
   uploadImageData(imageId: string, data: ImageDataSource, options?: UploadOptions): Promise<void>;
+  /**
+   * Puts data in the staging area, sent like those of an upload, and resolves when they are all there; the image is then
+   * `uploading` and waits for `importImage` with `glance-direct`. 404 where that import method is not enabled.
+   */
+  stageImageData(imageId: string, data: ImageDataSource, options?: StageOptions): Promise<void>;
   /** Resolves when the answer begins; the data is in its stream. */
   downloadImageData(imageId: string, options?: DownloadOptions): Promise<ImageDownload>;
 }
@@ -47,45 +72,26 @@ export interface ImageDataMethods {
  * carry, and the errors of `fetch` for a network failure or an abort.
  */
 export interface ImageClient
-  extends VersionMethods, ImageMethods, ImageDataMethods, TagMethods, MemberMethods, SchemaMethods {}
+  extends
+    VersionMethods,
+    ImageMethods,
+    ImageDataMethods,
+    TagMethods,
+    MemberMethods,
+    ImportMethods,
+    TaskMethods,
+    LocationMethods,
+    StoreMethods,
+    CacheMethods,
+    MetadefNamespaceMethods,
+    MetadefResourceTypeMethods,
+    MetadefPropertyMethods,
+    MetadefObjectMethods,
+    MetadefTagMethods,
+    SchemaMethods {}
 
-/** Operations that have a method of the same name. */
-export const clientOperations = [
-  'listImages',
-  'createImage',
-  'showImage',
-  'updateImage',
-  'deleteImage',
-  'deactivateImage',
-  'reactivateImage',
-  'uploadImageData',
-  'downloadImageData',
-  'addImageTag',
-  'removeImageTag',
-  'listMembers',
-  'createMember',
-  'showMember',
-  'updateMember',
-  'deleteMember',
-  'showImageSchema',
-  'showImagesSchema',
-  'showMemberSchema',
-  'showMembersSchema',
-  'showTaskSchema',
-  'showTasksSchema',
-  'showMetadefNamespaceSchema',
-  'showMetadefNamespacesSchema',
-  'showMetadefResourceTypeSchema',
-  'showMetadefResourceTypesSchema',
-  'showMetadefPropertySchema',
-  'showMetadefPropertiesSchema',
-  'showMetadefObjectSchema',
-  'showMetadefObjectsSchema',
-  'showMetadefTagSchema',
-  'showMetadefTagsSchema',
-] as const satisfies readonly OperationId[];
-
-type ClientOperation = (typeof clientOperations)[number];
+/** Complete by compilation: an operation of the table without a method is an error here. */
+type OperationMethods = { readonly [Id in OperationId]: ImageClient[Id] };
 
 export function createImageClient(options: ImageClientOptions): ImageClient {
   const connection = connectionOf(options);
@@ -94,10 +100,23 @@ export function createImageClient(options: ImageClientOptions): ImageClient {
     ...imageMethods(connection),
     ...tagMethods(connection),
     ...memberMethods(connection),
+    ...importMethods(connection),
+    ...taskMethods(connection),
+    ...locationMethods(connection),
+    ...storeMethods(connection),
+    ...cacheMethods(connection),
+    ...metadefNamespaceMethods(connection),
+    ...metadefResourceTypeMethods(connection),
+    ...metadefPropertyMethods(connection),
+    ...metadefObjectMethods(connection),
+    ...metadefTagMethods(connection),
     ...schemaMethods(connection),
-    uploadImageData: (imageId, data, upload = {}) => uploadImageData(connection, { imageId, data, options: upload }),
+    uploadImageData: (imageId, data, upload = {}) =>
+      sendImageData(connection, { operation: 'uploadImageData', imageId, data, options: upload }),
+    stageImageData: (imageId, data, stage = {}) =>
+      sendImageData(connection, { operation: 'stageImageData', imageId, data, options: stage }),
     downloadImageData: (imageId, download = {}) => downloadImageData(connection, { imageId, options: download }),
-  } satisfies ImageClient & Record<ClientOperation, (...parameters: never[]) => unknown>;
+  } satisfies ImageClient & OperationMethods;
 }
 
 function connectionOf({ endpoint: given, token, fetch: givenFetch }: ImageClientOptions): Connection {

@@ -4,7 +4,7 @@ import { startAnsweringServer, startRawServer } from './answering-server.testing
 import type { Connection, FetchFunction, StreamSupport } from './connection.ts';
 import { createImageClient } from './image-client.ts';
 import type { ImageClient } from './image-client.ts';
-import { uploadImageData } from './image-data-upload.ts';
+import { sendImageData } from './image-data-upload.ts';
 import { DataSizeError } from './upload-body.ts';
 import type { ImageDataSource } from './upload-body.ts';
 
@@ -50,18 +50,31 @@ const sources: Readonly<Record<string, () => ImageDataSource>> = {
   'a stream of Node': () => Readable.from(parts),
 };
 
-describe.each(Object.keys(sources))('uploading %s', (kind) => {
+const destinations = [
+  {
+    doing: 'uploading',
+    method: 'uploadImageData',
+    url: '/v2/images/i/file',
+    headers: { 'x-image-meta-store': 'fast' },
+  },
+  { doing: 'staging', method: 'stageImageData', url: '/v2/images/i/stage', headers: {} },
+] as const;
+
+const transfers = destinations.flatMap((destination) => Object.keys(sources).map((kind) => ({ ...destination, kind })));
+
+describe.each(transfers)('$doing $kind', ({ kind, method, url, headers }) => {
   const source = () => sources[kind]?.() ?? bytes;
   const repeatable = source() instanceof Blob || source() instanceof Uint8Array;
 
   test('sends all of it as image data: 204', async () => {
     const server = await startAnsweringServer(() => ({ status: 204 }));
-    await clientOf(server.url).uploadImageData('i', source(), { store: 'fast' });
+    const options = method === 'uploadImageData' ? { store: 'fast' } : {};
+    await clientOf(server.url)[method]('i', source(), options);
     const [request] = server.requests;
-    expect(request).toMatchObject({ method: 'PUT', url: '/v2/images/i/file' });
+    expect(request).toMatchObject({ method: 'PUT', url });
     expect(request?.headers).toMatchObject({
       'content-type': 'application/octet-stream',
-      'x-image-meta-store': 'fast',
+      ...headers,
       ...(repeatable ? { 'content-length': String(bytes.byteLength) } : { 'transfer-encoding': 'chunked' }),
     });
     expect(request?.body.toString()).toBe(text);
@@ -70,7 +83,7 @@ describe.each(Object.keys(sources))('uploading %s', (kind) => {
   test('tells its progress from nothing to all, and the service its size', async () => {
     const server = await startAnsweringServer(() => ({ status: 204 }));
     const progress: (readonly [number, number | null])[] = [];
-    await clientOf(server.url).uploadImageData('i', source(), {
+    await clientOf(server.url)[method]('i', source(), {
       sizeBytes: bytes.byteLength,
       onProgress: (...step) => progress.push(step),
     });
@@ -120,7 +133,7 @@ describe('an upload', () => {
     expect(server.requests).toEqual([]);
   });
 
-  test('ends when its signal says so, and lets go of its source', async () => {
+  test.each(destinations)('ends when its signal says so, and lets go of its source: $method', async ({ method }) => {
     const controller = new AbortController();
     const cancelled = Promise.withResolvers<void>();
     const endless = new ReadableStream<Uint8Array>({
@@ -128,7 +141,7 @@ describe('an upload', () => {
       cancel: () => cancelled.resolve(),
     });
     const url = await startRawServer((request) => void request.once('data', () => controller.abort()));
-    const upload = clientOf(url).uploadImageData('i', endless, { signal: controller.signal });
+    const upload = clientOf(url)[method]('i', endless, { signal: controller.signal });
     await expect(upload).rejects.toMatchObject({ name: 'AbortError' });
     await cancelled.promise;
   });
@@ -172,7 +185,7 @@ describe('in a browser', () => {
   async function progressOf(link: Connection, data: ImageDataSource): Promise<readonly (number | null)[][]> {
     const steps: (number | null)[][] = [];
     const options = { onProgress: (...step: (number | null)[]) => void steps.push(step) };
-    await uploadImageData(link, { imageId: 'i', data, options });
+    await sendImageData(link, { operation: 'uploadImageData', imageId: 'i', data, options });
     return steps;
   }
 
@@ -194,8 +207,13 @@ describe('in a browser', () => {
   });
 
   test('that cannot send streams, a collected stream of another size than announced is not sent', async () => {
-    const upload = { imageId: 'i', data: iterate(parts), options: { sizeBytes: 24 } };
-    await expect(uploadImageData(connection('never', http1Fetch), upload)).rejects.toThrow(DataSizeError);
+    const upload = {
+      operation: 'uploadImageData',
+      imageId: 'i',
+      data: iterate(parts),
+      options: { sizeBytes: 24 },
+    } as const;
+    await expect(sendImageData(connection('never', http1Fetch), upload)).rejects.toThrow(DataSizeError);
     expect(sent).toEqual([]);
   });
 

@@ -1,19 +1,23 @@
-/** Uploading the data of an image. Source: contract 03 §1. */
+/** Sending the data of an image, to its store or to the staging area. Source: contract 03 §1, §2. */
 import { headerNames } from '@lucarne/contract/header-names.ts';
 import { callOf, sendForNothing } from './connection.ts';
 import type { Call, CallOptions, Connection } from './connection.ts';
 import { isRepeatable, knownSizeBytes, watchedStream, wholeBody } from './upload-body.ts';
 import type { ImageDataSource, ProgressListener } from './upload-body.ts';
 
-export interface UploadOptions extends CallOptions {
+export interface StageOptions extends CallOptions {
   /** Size of a stream or iterable. Known to the service beforehand, limits are checked before anything is sent. */
   readonly sizeBytes?: number;
-  /** Store to put the data in; the default one if left out. */
-  readonly store?: string;
   readonly onProgress?: ProgressListener;
 }
 
+export interface UploadOptions extends StageOptions {
+  /** Store to put the data in; the default one if left out. */
+  readonly store?: string;
+}
+
 export interface Upload {
+  readonly operation: 'uploadImageData' | 'stageImageData';
   readonly imageId: string;
   readonly data: ImageDataSource;
   readonly options: UploadOptions;
@@ -23,9 +27,9 @@ export interface Upload {
  * Data of known size is sent with it. If progress is wanted, or the source can be read once, it is sent as a stream
  * where that works, and whole where it does not.
  *
- * Resolves when the service has the data safe. After any failure the image can be uploaded to again.
+ * Resolves when the service has the data safe. After any failure the image takes data again.
  */
-export async function uploadImageData(connection: Connection, upload: Upload): Promise<void> {
+export async function sendImageData(connection: Connection, upload: Upload): Promise<void> {
   const { data, options } = upload;
   const sizeBytes = knownSizeBytes(data) ?? options.sizeBytes ?? null;
   options.onProgress?.(0, sizeBytes);
@@ -73,9 +77,9 @@ async function sendWhole(connection: Connection, upload: Upload): Promise<void> 
   options.onProgress?.(body.size, body.size);
 }
 
-function uploadCall({ imageId, options }: Upload): Call {
+function uploadCall({ operation, imageId, options }: Upload): Call {
   return {
-    ...callOf('uploadImageData', { image_id: imageId }),
+    ...callOf(operation, { image_id: imageId }),
     headers: uploadHeaders(options),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   };

@@ -9,6 +9,7 @@ import type {
 } from '@lucarne/contract/wire.ts';
 import { callOf, jsonBody, sendForJson, sendForNothing } from './connection.ts';
 import type { CallOptions, Connection } from './connection.ts';
+import { eachItem } from './pages.ts';
 
 export interface ImageMethods {
   /** One page. `next` of the answer says whether there may be more. */
@@ -29,7 +30,8 @@ export interface ImageMethods {
 export function imageMethods(connection: Connection): ImageMethods {
   return {
     listImages: (query = {}, options = {}) => listImages(connection, query, options),
-    eachImage: (query = {}, options = {}) => eachImage(connection, query, options),
+    eachImage: (query = {}, options = {}) =>
+      eachItem({ query, list: (page) => listImages(connection, page, options), itemsOf: ({ images }) => images }),
     createImage: (request, options) =>
       sendForJson(connection, { ...callOf('createImage', {}), ...jsonBody(request), ...options }),
     showImage: (imageId, options) =>
@@ -51,25 +53,4 @@ export function imageMethods(connection: Connection): ImageMethods {
 
 function listImages(connection: Connection, query: ImageListQuery, options: CallOptions): Promise<ImageList> {
   return sendForJson(connection, { ...callOf('listImages', {}), query, ...options });
-}
-
-async function* eachImage(
-  connection: Connection,
-  query: ImageListQuery,
-  options: CallOptions,
-): AsyncGenerator<ImageView, void> {
-  for (let page = await listImages(connection, query, options); ;) {
-    yield* page.images;
-    const marker = page.next === undefined ? null : markerOf(page.next);
-    if (marker === null) return;
-    page = await listImages(connection, { ...query, marker }, options);
-  }
-}
-
-/**
- * The marker in a link to the next page. Only the marker is taken from the link: Glance's links drop all but the last
- * of repeated parameters, and images without all the wanted tags would follow on the second page.
- */
-function markerOf(next: string): string | null {
-  return new URL(next, 'http://base').searchParams.get('marker');
 }
