@@ -47,7 +47,7 @@ export async function glance(cloud: Cloud, args: readonly string[], input: Clien
 }
 
 /** The `auth` of a cloud as `OS_…` variables. */
-async function loginOf(cloud: Cloud): Promise<Record<string, string>> {
+export async function loginOf(cloud: Cloud): Promise<Record<string, string>> {
   const document = parse(await readFile(cloud.cloudsYaml, 'utf8')) as CloudsDocument;
   const known = document.clouds[cloud.cloud ?? defaultCloud];
   if (known === undefined) throw new Error(`${cloud.cloudsYaml} does not know ${cloud.cloud ?? defaultCloud}.`);
@@ -61,6 +61,17 @@ interface CloudsDocument {
   >;
 }
 
+/** What a Python client needs of the caller's environment, and what it is told. */
+export function clientEnvironment(told: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+  return {
+    PATH: process.env['PATH'],
+    HOME: homedir(),
+    LC_ALL: 'C.UTF-8',
+    PYTHONWARNINGS: 'ignore',
+    ...told,
+  };
+}
+
 interface Call {
   readonly env: Readonly<Record<string, string>>;
   readonly args: readonly string[];
@@ -69,13 +80,7 @@ interface Call {
 
 async function runClient(program: string, { env, args, input }: Call): Promise<ClientRun> {
   const child = spawn(python, [program, ...args], {
-    env: {
-      PATH: process.env['PATH'],
-      HOME: homedir(),
-      LC_ALL: 'C.UTF-8',
-      PYTHONWARNINGS: 'ignore',
-      ...env,
-    },
+    env: clientEnvironment(env),
     timeout: input.timeoutMilliseconds ?? defaultTimeoutMilliseconds,
   });
   // A client may refuse before it has read everything: what counts is how it ends.
