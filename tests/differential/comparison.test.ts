@@ -15,8 +15,8 @@ function json(status: number, document: unknown, headers: Record<string, string>
   return answer(status, { 'content-type': 'application/json', ...headers }, JSON.stringify(document));
 }
 
-function compared(glance: Answer, lucarne: Answer): Difference[] {
-  return differences(comparable(glance, new IdNames()), comparable(lucarne, new IdNames()));
+function compared(glance: Answer, lucarne: Answer, request = 'GET /v2/images'): Difference[] {
+  return differences(comparable(request, glance, new IdNames()), comparable(request, lucarne, new IdNames()));
 }
 
 describe('answers count as equal', () => {
@@ -55,9 +55,24 @@ describe('answers count as equal', () => {
       answer(404, { 'content-type': 'text/plain; charset=UTF-8' }, '404 Not Found\n\nyyy\n\n   '),
     ],
     [
-      'when schema descriptions differ',
-      json(200, { properties: { name: { description: 'The name' } } }),
-      json(200, { properties: { name: { description: 'What it is called' } } }),
+      'when times with fractions of seconds differ',
+      json(200, { created_at: '2020-01-01T00:00:00.000001' }),
+      json(200, { created_at: '2021-02-03T04:05:06.500000' }),
+    ],
+    [
+      'when times in seconds differ',
+      json(200, { cached_images: [{ last_accessed: 1.5 }] }),
+      json(200, { cached_images: [{ last_accessed: 2 }] }),
+    ],
+    [
+      'when the folders of the services differ',
+      json(200, { direct_url: `file:///tmp/glance-oracle-abc123/images/${firstId}` }),
+      json(200, { direct_url: `file:///var/tmp/lucarne-differential-XyZ789/images/${firstId}` }),
+    ],
+    [
+      'when ids are alike but come in another order of keys',
+      json(200, { image_id: firstId, task_id: secondId }),
+      json(200, { task_id: secondId, image_id: firstId }),
     ],
     ['when the product adds a header of its own', json(200, {}), json(200, {}, { etag: '"x"' })],
     [
@@ -75,6 +90,20 @@ describe('answers count as equal', () => {
 
   test.each(equal)('%s', (_why, glance, lucarne) => {
     expect(compared(glance, lucarne)).toEqual([]);
+  });
+
+  test('when only one task that succeeded says something', () => {
+    const quiet = json(200, { status: 'success', message: '' });
+    expect(compared(json(200, { status: 'success', message: 'Copied' }), quiet, 'GET /v2/tasks/x')).toEqual([]);
+  });
+
+  test.each([
+    ['GET /v2/schemas/image', 'description'],
+    ['GET /v2/info/import', 'description'],
+    ['GET /v2/tasks/x', 'message'],
+    ['GET /v2/images/x/tasks', 'message'],
+  ])('when sentences differ in the answer to %s', (request, member) => {
+    expect(compared(json(200, { [member]: 'So it is' }), json(200, { [member]: 'It is so' }), request)).toEqual([]);
   });
 });
 
@@ -99,6 +128,18 @@ describe('answers count as different', () => {
     ['when null became empty text', json(200, { a: null }), json(200, { a: '' }), ['body /a']],
     ['when a number became text', json(200, { a: 1 }), json(200, { a: '1' }), ['body /a']],
     ['when a list is longer', json(200, { a: [1] }), json(200, { a: [1, 2] }), ['body /a/1']],
+    [
+      'when a description that a client wrote differs',
+      json(200, { description: 'a' }),
+      json(200, { description: 'b' }),
+      ['body /description'],
+    ],
+    [
+      'when the folder in a service differs',
+      json(200, { url: 'file:///tmp/glance-oracle-abc123/fast/x' }),
+      json(200, { url: 'file:///tmp/lucarne-differential-abc123/slow/x' }),
+      ['body /url'],
+    ],
     ['when tags differ', json(200, { tags: ['a'] }), json(200, { tags: ['b'] }), ['body /tags/0']],
     [
       'when ids come in another order',
@@ -126,6 +167,12 @@ describe('answers count as different', () => {
     ],
     ['when one connection broke', json(200, {}), answer(0, {}, 'socket hang up'), ['status']],
   ];
+
+  test('when only one task that failed says why', () => {
+    const silent = json(200, { status: 'failure', message: '' });
+    const spoken = json(200, { status: 'failure', message: 'Why' });
+    expect(compared(spoken, silent, 'GET /v2/tasks/x').map(({ at }) => at)).toEqual(['body /message']);
+  });
 
   test.each(different)('%s', (_why, glance, lucarne, at) => {
     expect(compared(glance, lucarne).map((difference) => difference.at)).toEqual(at);

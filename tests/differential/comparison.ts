@@ -3,7 +3,7 @@
  *
  * Contract: status, headers, the JSON document, and the shape of an error body. Not contract, and made equal before
  * comparing: sentences of error messages, description texts of schemas, generated ids and request ids, times, the
- * host in absolute links, white space and key order of JSON, the order of tags.
+ * host in absolute links, the folder a service keeps its data in, white space and key order of JSON, the order of tags.
  */
 import type { Answer } from './play.ts';
 
@@ -50,7 +50,11 @@ const headersOfNothing: ReadonlyMap<string, string> = new Map([
 
 const uuid = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi;
 const generatedRequestId = /^req-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-const time = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g;
+const time = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|\.\d{6}\b)/g;
+/** The folder of a service under test, from the root of the file system on. */
+const serviceFolder = /(?:\/[^/\s]+)*?\/(?:glance-oracle|lucarne-differential)-\w{6}(?=\/)/g;
+/** Members that hold a time as a number of seconds (contract 08 §2). */
+const timesInSeconds: ReadonlySet<string> = new Set(['last_accessed', 'last_modified']);
 
 /**
  * Remembers the ids one service gave out, and renames them after the request whose answer showed them first. One per
@@ -79,8 +83,8 @@ export class IdNames {
   }
 }
 
-/** What of an answer is contract, in a form that is equal on two services that behave alike. */
-export function comparable(answer: Answer, ids: IdNames): ComparableAnswer {
+/** What of an answer to this request is contract, in a form that is equal on two services that behave alike. */
+export function comparable(request: string, answer: Answer, ids: IdNames): ComparableAnswer {
   const headers: Record<string, string> = {};
   const isError = answer.status >= 400;
   const isJson = (answer.headers['content-type'] ?? '').startsWith('application/json');
@@ -90,7 +94,7 @@ export function comparable(answer: Answer, ids: IdNames): ComparableAnswer {
     if (name === 'content-length' && (isError || isJson)) continue;
     headers[name] = comparableHeader(name, value, ids);
   }
-  return { status: answer.status, headers, body: comparableBody(answer, ids) };
+  return { status: answer.status, headers, body: comparableBody(request, answer, ids) };
 }
 
 /** The places where two answers differ; a different status makes the rest incomparable and stands alone. */
@@ -101,47 +105,60 @@ export function differences(glance: ComparableAnswer, lucarne: ComparableAnswer)
 
 function comparableHeader(name: string, value: string, ids: IdNames): string {
   if (name === 'x-openstack-request-id' && generatedRequestId.test(value)) return '<generated>';
-  return ids.rename(withoutHost(value));
+  return ids.rename(withoutPlace(value));
 }
 
-function withoutHost(text: string): string {
-  return text.replace(/\bhttp:\/\/127\.0\.0\.1:\d+/g, 'http://<host>');
+function withoutPlace(text: string): string {
+  return text.replace(/\bhttp:\/\/127\.0\.0\.1:\d+/g, 'http://<host>').replace(serviceFolder, '<folder>');
 }
 
-function comparableBody(answer: Answer, ids: IdNames): unknown {
+function comparableBody(request: string, answer: Answer, ids: IdNames): unknown {
   const type = answer.headers['content-type'] ?? '';
   const text = answer.body.toString();
   if (answer.body.length === 0) return '';
-  if (type.startsWith('application/json')) return comparableJson(answer, ids);
+  if (type.startsWith('application/json')) return comparableJson(request, answer, ids);
   if (answer.status >= 300 && type.startsWith('text/html')) return { title: /<title>([^<]*)<\/title>/.exec(text)?.[1] };
   if (answer.status >= 300 && type.startsWith('text/plain')) return { firstLine: text.split('\n')[0] };
   return answer.body.toString('latin1');
 }
 
-function comparableJson(answer: Answer, ids: IdNames): unknown {
+function comparableJson(request: string, answer: Answer, ids: IdNames): unknown {
   let document: unknown;
   try {
     document = JSON.parse(answer.body.toString());
   } catch {
     return 'not JSON';
   }
-  return comparableValue(document, answer.status >= 400 ? 'message' : 'description', ids);
+  return comparableValue(document, answer.status >= 400 ? 'message' : sentenceMember(request), ids);
+}
+
+/** The member that holds a sentence of the service in the answers to such a request; null when all text is data. */
+function sentenceMember(request: string): string | null {
+  if (/\/schemas\/|\/info\/import/.test(request)) return 'description';
+  return /\/tasks\b/.test(request) ? 'message' : null;
 }
 
 /** `textMember` names the member that holds a sentence in this kind of document. */
-function comparableValue(value: unknown, textMember: string, ids: IdNames): unknown {
-  if (typeof value === 'string') return ids.rename(withoutHost(value)).replace(time, '<time>');
+function comparableValue(value: unknown, textMember: string | null, ids: IdNames): unknown {
+  if (typeof value === 'string') return ids.rename(withoutPlace(value)).replace(time, '<time>');
   if (Array.isArray(value)) return value.map((item) => comparableValue(item, textMember, ids));
   if (value === null || typeof value !== 'object') return value;
   const members: Record<string, unknown> = Object.create(null);
-  for (const [name, member] of Object.entries(value)) {
-    if (name === textMember && typeof member === 'string') members[name] = '<text>';
+  // In the order of their names: ids are numbered as they come, and the order of members says nothing.
+  for (const [name, member] of Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1))) {
+    if (name === textMember && typeof member === 'string') members[name] = comparableSentence(member, value);
     else members[name] = comparableMember(name, comparableValue(member, textMember, ids));
   }
   return members;
 }
 
+/** That something is said counts, what is said does not. Of a success nothing has to be: Glance leaves its last progress. */
+function comparableSentence(sentence: string, document: object): string {
+  return sentence === '' && Reflect.get(document, 'status') !== 'success' ? '' : '<text>';
+}
+
 function comparableMember(name: string, value: unknown): unknown {
+  if (timesInSeconds.has(name) && typeof value === 'number') return '<time>';
   const isTagSet = name === 'tags' && Array.isArray(value) && value.every((tag) => typeof tag === 'string');
   return isTagSet ? value.toSorted() : value;
 }

@@ -4,21 +4,11 @@
  * The list is kept true from both sides: a difference that is not here fails the run, and so does an entry whose
  * difference no longer occurs. `docs/compat.md` tells the same story to operators.
  */
-export interface KnownDifference {
-  /** Names of requests: `scenario: request`. */
-  readonly requests: readonly string[];
-  /** `status`, `header <name>` or `body <JSON pointer>`; a final `*` stands for any rest. */
-  readonly at: string;
-  /** What each side answers there; left out where the values are long or many. */
-  readonly glance?: unknown;
-  readonly lucarne?: unknown;
-  /** Why, with the section of the contract it follows. */
-  readonly reason: string;
-}
-
-function inScenario(scenario: string, requests: readonly string[]): string[] {
-  return requests.map((request) => `${scenario}: ${request}`);
-}
+import { inScenario } from './known-difference.ts';
+import type { KnownDifference } from './known-difference.ts';
+import { knownHeaderDifferences } from './known-header-differences.ts';
+import { knownStoreDifferences } from './known-store-differences.ts';
+import type { KnownDifferences } from './verdict.ts';
 
 /** What came into the Image API after 25.1. */
 const newerThanTheOracle: readonly KnownDifference[] = [
@@ -373,9 +363,124 @@ const productChoices: readonly KnownDifference[] = [
   },
 ];
 
-export const knownDifferences: readonly KnownDifference[] = [
+/** Metadata definitions (09), where Glance fails on what it cannot take instead of saying so. */
+const metadefDifferences: readonly KnownDifference[] = [
+  {
+    requests: [
+      ...inScenario('metadefs: lists', [
+        'admin GET ?limit=x',
+        'admin GET ?limit=',
+        'admin GET ?limit=2.0',
+        'admin GET ?sort_key=nope',
+        'admin GET ?sort_key=',
+      ]),
+      'metadefs: tags: admin GET /ns/tags?sort_key=display_name',
+    ],
+    at: 'status',
+    glance: 500,
+    lucarne: 400,
+    reason: 'a parameter that cannot be understood is refused (09 §4.3, §7)',
+  },
+  {
+    requests: [
+      'metadefs: resource types: a list',
+      'metadefs: bodies of namespaces: a list',
+      'metadefs: properties: a list',
+      'metadefs: objects: a list',
+      'metadefs: tags: a list',
+    ],
+    at: 'status',
+    glance: 500,
+    lucarne: 400,
+    reason: 'an array where an object is expected is refused (09 §3)',
+  },
+  {
+    requests: [
+      'metadefs: a namespace: update with a tag without name',
+      ...inScenario('metadefs: bodies of namespaces', [
+        'a tag without name',
+        'a tag and more',
+        'a tag with another time',
+        'an object without name',
+        'an object and more',
+        'an object with self',
+        'an object of wild properties',
+        'an association without name',
+        'an association and more',
+        'a wild property',
+        'a required property',
+        'an enum of numbers',
+        'items of no type',
+      ]),
+      ...inScenario('metadefs: properties', [
+        'enum of numbers',
+        'items of no type',
+        'items of numbers',
+        'items and more',
+        'required names',
+      ]),
+      'metadefs: objects: required properties',
+      'metadefs: objects: replace by wild properties',
+      'metadefs: tags: no tags',
+    ],
+    at: 'status',
+    glance: 500,
+    lucarne: 400,
+    reason: 'what the schema lets pass and the model cannot take is refused (09 §3, §7)',
+  },
+  {
+    requests: [
+      'metadefs: a namespace: an unknown parameter',
+      'metadefs: properties: admin GET /ns/properties/p0?foo=1',
+    ],
+    at: 'status',
+    glance: 500,
+    lucarne: 200,
+    reason: 'an unknown parameter is ignored (09 §4.4, §5)',
+  },
+  {
+    requests: ['metadefs: properties: delete with a body', 'metadefs: objects: delete all with a body'],
+    at: 'status',
+    glance: 500,
+    lucarne: 204,
+    reason: 'the body is ignored (09 §2)',
+  },
+  {
+    requests: [
+      ...inScenario('metadefs: bodies of namespaces', ['a long property name', 'a long tag name']),
+      'metadefs: tags: a long tag among many',
+    ],
+    at: 'status',
+    glance: 201,
+    lucarne: 400,
+    reason: 'names have at most 80 characters, as their columns have (12 §9)',
+  },
+  {
+    requests: ['metadefs: lists: admin GET ?limit=2&limit=3'],
+    at: 'body *',
+    reason: 'the last of repeated values holds, and links keep all of them, as in lists of images (02 §9.4)',
+  },
+  {
+    requests: ['metadefs: objects in another order than their names: list'],
+    at: 'body *',
+    reason: 'objects are listed in the order of their creation; SQLite gives Glance that of an index (09 §6)',
+  },
+  {
+    requests: ['metadefs: tags: a tag beyond ASCII'],
+    at: 'body /name',
+    glance: '\u00c3\u00a9',
+    lucarne: 'é',
+    reason: 'names in paths are UTF-8 (01 §4)',
+  },
+];
+
+const ofRequests: readonly KnownDifference[] = [
   ...newerThanTheOracle,
   ...defectsOfGlance,
   ...repeatedParameters,
   ...productChoices,
+  ...metadefDifferences,
+  ...knownStoreDifferences,
 ];
+
+export const knownDifferences: KnownDifferences = { ofRequests, ofHeaders: knownHeaderDifferences };

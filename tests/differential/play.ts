@@ -6,10 +6,14 @@
  * connection, so that one the service cuts cannot spoil the next.
  */
 import { request as sendRequest } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 
 import { callers } from './callers.ts';
-import { bodyText, fillPlaceholders } from './scenario.ts';
+import { bodyText, fillPlaceholders, valueAt } from './scenario.ts';
 import type { Scenario, Step } from './scenario.ts';
+import { hasImageCache } from './setups.ts';
+import type { SetupName } from './setups.ts';
 
 export interface Answer {
   /** 0 when the service broke the connection or did not answer in time. */
@@ -20,6 +24,8 @@ export interface Answer {
 }
 
 const answerTimeoutMs = 20_000;
+const repeatTimeoutMs = 8_000;
+const repeatPauseMs = 30;
 
 /** Sends the steps one after the other; one answer a step, in order. `given` are the placeholders both services share. */
 export async function playScenario(
@@ -29,16 +35,22 @@ export async function playScenario(
 ): Promise<Answer[]> {
   const values = new Map(given);
   const answers: Answer[] = [];
+  let patienceMs = repeatTimeoutMs;
   for (const step of scenario.steps) {
-    const answer = await send(baseUrl, step, values);
+    const { answer, awaited } = await sendUntil(baseUrl, { step, values, patienceMs });
+    // Who waited in vain once has something to report; there is no use in waiting long again and again.
+    if (!awaited) patienceMs = repeatTimeoutMs / 20;
     savePlaceholders(step, answer, values);
     answers.push(answer);
   }
   return answers;
 }
 
-/** Deletes every image of the service, protected and hidden ones too, so that the next scenario starts empty. */
-export async function emptyService(baseUrl: string): Promise<void> {
+/**
+ * Deletes every image of the service, protected and hidden ones too, what its cache holds and every metadef namespace, so
+ * that the next scenario starts empty.
+ */
+export async function emptyService(baseUrl: string, setup: SetupName): Promise<void> {
   const values = new Map([['p9', 'sweeper']]);
   for (const hidden of ['false', 'true']) {
     for (;;) {
@@ -49,6 +61,55 @@ export async function emptyService(baseUrl: string): Promise<void> {
       for (const image of images) await deleteImage(baseUrl, image, values);
     }
   }
+  if (hasImageCache(setup)) await send(baseUrl, { what: '', as: 'admin', send: 'DELETE /v2/cache' }, values);
+  await deleteNamespaces(baseUrl, values);
+}
+
+/** Metadata definitions; resource types stay for ever, on both services alike. */
+async function deleteNamespaces(baseUrl: string, values: ReadonlyMap<string, string>): Promise<void> {
+  const path = '/v2/metadefs/namespaces';
+  for (;;) {
+    const list = await send(baseUrl, { what: '', as: 'admin', send: `GET ${path}` }, values);
+    // The list document of the contract; anything else fails right here.
+    const { namespaces } = JSON.parse(list.body.toString()) as { namespaces: { namespace: string }[] };
+    if (namespaces.length === 0) return;
+    for (const { namespace } of namespaces) {
+      const one = `${path}/${encodeURIComponent(namespace)}`;
+      // A namespace is unprotected by replacing it.
+      await send(baseUrl, { what: '', as: 'admin', send: `PUT ${one}`, json: { namespace } }, values);
+      const answer = await send(baseUrl, { what: '', as: 'admin', send: `DELETE ${one}` }, values);
+      if (answer.status !== 204) throw new Error(`cannot delete ${one}: ${answer.status}`);
+    }
+  }
+}
+
+interface Waiting {
+  readonly step: Step;
+  readonly values: ReadonlyMap<string, string>;
+  readonly patienceMs: number;
+}
+
+/** Sends the request, again and again if it waits for something; tells whether that came. */
+async function sendUntil(
+  baseUrl: string,
+  { step, values, patienceMs }: Waiting,
+): Promise<{ readonly answer: Answer; readonly awaited: boolean }> {
+  const deadline = Date.now() + patienceMs;
+  for (;;) {
+    const answer = await send(baseUrl, step, values);
+    const awaited = isAwaited(step, answer, values);
+    if (awaited || Date.now() > deadline) return { answer, awaited };
+    await pause(repeatPauseMs);
+  }
+}
+
+function isAwaited(step: Step, answer: Answer, values: ReadonlyMap<string, string>): boolean {
+  return Object.entries(step.until ?? {}).every(([place, awaited]) => {
+    const found = valueAt(answer.body, place);
+    return awaited.some((value) =>
+      isDeepStrictEqual(found, typeof value === 'string' ? fillPlaceholders(value, values) : value),
+    );
+  });
 }
 
 interface ListedImage {
@@ -82,18 +143,9 @@ function imagesIn(answer: Answer): ListedImage[] {
 }
 
 function savePlaceholders(step: Step, answer: Answer, values: Map<string, string>): void {
-  for (const [name, member] of Object.entries(step.save ?? {})) {
-    values.set(name, textMember(answer, member) ?? `nothing-saved-as-${name}`);
-  }
-}
-
-function textMember(answer: Answer, member: string): string | null {
-  try {
-    const document: unknown = JSON.parse(answer.body.toString());
-    const value: unknown = document !== null && typeof document === 'object' ? Reflect.get(document, member) : null;
-    return typeof value === 'string' ? value : null;
-  } catch {
-    return null;
+  for (const [name, place] of Object.entries(step.save ?? {})) {
+    const value = valueAt(answer.body, place);
+    values.set(name, typeof value === 'string' ? value : `nothing-saved-as-${name}`);
   }
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import { givenPlaceholders } from '../differential-run.ts';
 import { knownDifferences } from '../known-differences.ts';
-import { requestName, undefinedPlaceholders } from '../scenario.ts';
+import { overwrittenPlaceholders, requestName, undefinedPlaceholders } from '../scenario.ts';
 import { misnamed } from '../verdict.ts';
 import { allScenarios } from './all-scenarios.ts';
 
@@ -17,7 +17,11 @@ describe('the differential table', () => {
     expect(allScenarios.flatMap((scenario) => undefinedPlaceholders(scenario, givenPlaceholders))).toEqual([]);
   });
 
+  test('saves nothing under the name of a given placeholder', () => {
+    expect(allScenarios.flatMap((scenario) => overwrittenPlaceholders(scenario, givenPlaceholders))).toEqual([]);
+  });
+
   test('has every request the list of known differences speaks of', () => {
-    expect(misnamed(knownDifferences, new Set(names))).toEqual([]);
+    expect(misnamed(knownDifferences.ofRequests, new Set(names))).toEqual([]);
   });
 });

@@ -1,6 +1,7 @@
 /** Upload, download and ranges. Source: contract 03 §1, §3, §4. */
 import type { Caller } from '../callers.ts';
 import type { Scenario, Step } from '../scenario.ts';
+import { qcow2Header } from '../support/qcow2-header.ts';
 import { limits } from '../support/service-options.ts';
 import { createActiveImage, createImage, patchImage, showImage, tenBytes, uploadTo } from './steps.ts';
 
@@ -57,16 +58,6 @@ const contentRanges = [
   'bytes 5-20/10',
   'bytes */10',
 ];
-
-/** The first 512 bytes of a qcow2 disk of 1 MiB without a backing file. */
-function qcow2Header(): Uint8Array {
-  const header = Buffer.alloc(512);
-  header.write('QFI\xfb', 0, 'latin1');
-  header.writeUInt32BE(3, 4);
-  header.writeUInt32BE(16, 20);
-  header.writeBigUInt64BE(1_048_576n, 24);
-  return header;
-}
 
 export const imageDataScenarios: readonly Scenario[] = [
   {

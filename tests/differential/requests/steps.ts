@@ -70,3 +70,40 @@ export function listImages(as: Caller, queries: readonly string[]): Step[] {
     send: query === '' ? 'GET /v2/images' : `GET /v2/images?${query}`,
   }));
 }
+
+/** Waits until nothing works on the image any more, and shows it. */
+export function showSettled(name: string, what: string, as: Caller = 'alice'): Step {
+  return { ...showImage(name, what, as), until: { os_glance_import_task: [null] } };
+}
+
+/** GET …/file */
+export function downloadFrom(name: string, what: string, as: Caller = 'alice', headers: Step['headers'] = {}): Step {
+  return { what, as, send: `GET /v2/images/{${name}}/file`, headers };
+}
+
+/** PUT …/stage with the content type it needs. */
+export function stageTo(name: string, what: string, body: RequestBody = tenBytes, as: Caller = 'alice'): Step {
+  return { ...uploadTo(name, what, body, as), send: `PUT /v2/images/{${name}}/stage` };
+}
+
+/** POST …/import with this document. */
+export function importTo(name: string, what: string, document: unknown, as: Caller = 'alice'): Step {
+  return { what, as, send: `POST /v2/images/{${name}}/import`, json: document };
+}
+
+/** Creates an image that is ready for data, and stages ten bytes for it. */
+export function createStagedImage(
+  name: string,
+  attributes: Readonly<Record<string, unknown>> = {},
+  as: Caller = 'alice',
+): Step[] {
+  return [
+    createImage(name, { disk_format: 'raw', container_format: 'bare', ...attributes }, as),
+    stageTo(name, `stage for ${name}`, tenBytes, as),
+  ];
+}
+
+/** The same request with these headers beside its own. */
+export function withHeaders(step: Step, headers: Readonly<Record<string, string>>): Step {
+  return { ...step, headers: { ...step.headers, ...headers } };
+}

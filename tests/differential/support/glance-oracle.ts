@@ -6,13 +6,15 @@
  * known to 25.1 whose default changed since (`stores_info_detail`) is set in a policy file.
  */
 import { execFile } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
 
-import { commonOptions, overlayOptions, renderIni } from './service-options.ts';
+import { hasImageCache, loseFolders, prepareFolder, setupOptions } from '../setups.ts';
+import type { SetupName, SetupPlace } from '../setups.ts';
+import { overlayOptions, renderIni } from './service-options.ts';
 import { freePort, startService } from './service-process.ts';
 import type { RunningService } from './service-process.ts';
 
@@ -27,10 +29,12 @@ const schemaFile = '/usr/share/glance-common/schema-image.json';
 
 const currentRules = `stores_info_detail: "role:service or role:admin"\n`;
 
-function pipelineIni(folder: string): string {
+function pipelineIni(folder: string, setup: SetupName): string {
+  const filters = hasImageCache(setup) ? 'context cache cachemanage' : 'context';
+  const name = hasImageCache(setup) ? 'trusted-auth+cachemanagement' : 'trusted-auth';
   return `
-[pipeline:glance-api-trusted-auth]
-pipeline = healthcheck cors versionnegotiation context rootapp
+[pipeline:glance-api-${name}]
+pipeline = healthcheck cors versionnegotiation ${filters} rootapp
 [composite:rootapp]
 paste.composite_factory = glance.api:root_app_factory
 /: apiversions
@@ -51,18 +55,23 @@ oslo_config_program = glance-api
 paste.filter_factory = glance.api.middleware.version_negotiation:VersionNegotiationFilter.factory
 [filter:context]
 paste.filter_factory = glance.api.middleware.context:ContextMiddleware.factory
+[filter:cache]
+paste.filter_factory = glance.api.middleware.cache:CacheFilter.factory
+[filter:cachemanage]
+paste.filter_factory = glance.api.middleware.cache_manage:CacheManageFilter.factory
 `;
 }
 
 /** Starts an empty Glance. Only 127.0.0.1 is bound; `stop` ends the process and removes its folder. */
-export async function startGlanceOracle(): Promise<RunningService> {
+export async function startGlanceOracle(setup: SetupName, webPort: number): Promise<RunningService> {
   const folder = await mkdtemp(join(tmpdir(), 'glance-oracle-'));
   try {
     const port = await freePort();
-    const configFile = await writeConfiguration(folder, port);
+    const configFile = await writeConfiguration(setup, { folder, webPort }, port);
     await run(glanceManage, ['--config-file', configFile, 'db', 'sync']);
     enableWriteAheadLog(join(folder, 'glance.sqlite'));
     const service = await startService({ command: glanceApi, args: ['--config-file', configFile], port });
+    await loseFolders(setup, folder);
     return {
       baseUrl: service.baseUrl,
       async stop() {
@@ -76,18 +85,19 @@ export async function startGlanceOracle(): Promise<RunningService> {
   }
 }
 
-async function writeConfiguration(folder: string, port: number): Promise<string> {
-  for (const name of ['images', 'staging', 'locks', 'policy.d']) await mkdir(join(folder, name));
+async function writeConfiguration(setup: SetupName, place: SetupPlace, port: number): Promise<string> {
+  const { folder } = place;
+  await prepareFolder(folder);
   const configFile = join(folder, 'glance-api.conf');
   const pasteFile = join(folder, 'glance-api-paste.ini');
-  const options = overlayOptions(commonOptions(folder), {
+  const options = overlayOptions(setupOptions(setup, place), {
     // Without workers of its own the service is one process, which is all there is to end.
     DEFAULT: { bind_host: '127.0.0.1', bind_port: String(port), workers: '0', enforce_secure_rbac: 'true' },
     oslo_concurrency: { lock_path: join(folder, 'locks') },
     paste_deploy: { config_file: pasteFile },
   });
   await writeFile(configFile, renderIni(options));
-  await writeFile(pasteFile, pipelineIni(folder));
+  await writeFile(pasteFile, pipelineIni(folder, setup));
   await writeFile(join(folder, 'policy.yaml'), currentRules);
   await copyFile(schemaFile, join(folder, 'schema-image.json'));
   return configFile;

@@ -1,22 +1,32 @@
 /**
  * The Lucarne of a differential run: started from its command line, with the options the oracle has.
  */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { startLucarne } from '../../support/running-server.ts';
-import { commonOptions, renderIni } from './service-options.ts';
+import { loseFolders, prepareFolder, setupOptions } from '../setups.ts';
+import type { SetupName } from '../setups.ts';
+import { overlayOptions, renderIni } from './service-options.ts';
 import type { RunningService } from './service-process.ts';
 
+/**
+ * What Glance has no option for: it connects to whatever address a URL leads to, so Lucarne has to be allowed the one of
+ * the local web server.
+ */
+const loopbackAllowed = { lucarne: { allowed_address_ranges: '127.0.0.0/8' } };
+
 /** Starts an empty Lucarne on a free loopback port; `stop` ends the process and removes its folders. */
-export async function startLucarneUnderTest(): Promise<RunningService> {
+export async function startLucarneUnderTest(setup: SetupName, webPort: number): Promise<RunningService> {
   const folder = await mkdtemp(join(tmpdir(), 'lucarne-differential-'));
   const clean = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
-    for (const name of ['images', 'staging', 'policy.d']) await mkdir(join(folder, name));
+    await prepareFolder(folder);
     await writeFile(join(folder, 'policy.yaml'), '{}\n');
-    const service = await startLucarne({ config: renderIni(commonOptions(folder)) });
+    const options = overlayOptions(setupOptions(setup, { folder, webPort }), loopbackAllowed);
+    const service = await startLucarne({ config: renderIni(options) });
+    await loseFolders(setup, folder);
     return {
       baseUrl: service.url,
       async stop() {

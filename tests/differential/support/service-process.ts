@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import process from 'node:process';
 import { setTimeout as pause } from 'node:timers/promises';
 
 export interface RunningService {
@@ -42,6 +43,7 @@ export async function startService(command: ServiceCommand): Promise<RunningServ
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...command.env },
   });
+  endWithThisProcess(child);
   const output: string[] = [];
   const keep = (chunk: Buffer): void => {
     output.push(chunk.toString());
@@ -61,6 +63,14 @@ export async function startService(command: ServiceCommand): Promise<RunningServ
     await pause(50);
   }
   return { baseUrl, stop: () => stopProcess(child) };
+}
+
+/** A run that is cut short must not leave a service behind. */
+function endWithThisProcess(child: ChildProcess): void {
+  const kill = (): boolean => child.kill('SIGKILL');
+  const exit = (): never => process.exit(143);
+  process.once('exit', kill).once('SIGTERM', exit).once('SIGINT', exit);
+  child.once('exit', () => process.off('exit', kill).off('SIGTERM', exit).off('SIGINT', exit));
 }
 
 async function answers(baseUrl: string): Promise<boolean> {

@@ -124,13 +124,26 @@ class Reading {
   /** Whether there is such a folder. */
   readDirectory(path: string, need: 'required' | 'optional'): boolean {
     const absolutePath = resolve(this.place.cwd, path);
-    const names = this.attempt(path, () => this.place.fileSystem.listDirectory(absolutePath));
+    const names =
+      need === 'required'
+        ? this.attempt(path, () => this.place.fileSystem.listDirectory(absolutePath))
+        : this.listIfReadable(absolutePath);
     if (names === null && need === 'required') this.problems.push(`${path}: there is no such folder`);
     if (names === null || names === undefined) return false;
     this.directories.push(absolutePath);
     const configurationNames = names.filter((name) => name.endsWith('.conf') && !name.startsWith('.')).toSorted();
     for (const name of configurationNames) this.parseFile(join(path, name), 'required');
     return true;
+  }
+
+  /** Places nobody named are passed over when one must not look into them. */
+  private listIfReadable(path: string): readonly string[] | null {
+    try {
+      return this.place.fileSystem.listDirectory(path);
+    } catch (error) {
+      if (errorCode(error) === 'EACCES') return null;
+      throw error;
+    }
   }
 
   outcome(): ConfigurationFiles {

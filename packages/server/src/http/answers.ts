@@ -10,6 +10,13 @@ import { ImageServiceError } from '../domain/errors.ts';
 import type { AnswerBody, ApiAnswer } from './api-call.ts';
 import { errorDocument } from './error-documents.ts';
 
+declare module 'fastify' {
+  interface FastifyReply {
+    /** The system has taken all of the image data; what the client makes of them is its own affair. */
+    hasSentAll: boolean;
+  }
+}
+
 /** Bodies up to this size that nobody wants are read to their end, so that the connection can be used again. */
 const worthDrainingBytes = 1024 * 1024;
 /** How long the rest of a larger unwanted body is thrown away before the connection is cut, as nginx does it. */
@@ -103,7 +110,8 @@ async function sendData(
   try {
     const headers = Object.entries(reply.getHeaders()).filter((header) => header[1] !== undefined);
     raw.writeHead(reply.statusCode, { ...Object.fromEntries(headers), 'content-length': String(body.length) });
-    if (request.method !== 'HEAD' && body.length > 0) await writeChunks(raw, body.chunks());
+    const isWhole = request.method === 'HEAD' || body.length === 0 || (await writeChunks(raw, body.chunks()));
+    reply.hasSentAll = isWhole;
     raw.end();
   } catch (error) {
     // The status is long gone; only a cut connection can still say that this is not all of it.
@@ -115,13 +123,14 @@ async function sendData(
   }
 }
 
-/** Ends early, and without a word, when the client goes away. */
-async function writeChunks(raw: ServerResponse, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+/** False, and without a word, when the client goes away before the end. */
+async function writeChunks(raw: ServerResponse, chunks: AsyncIterable<Uint8Array>): Promise<boolean> {
   // Of many answers that wait for their turn on a connection, only the one that has it takes memory.
-  if (!(await writeChunk(raw, new Uint8Array()))) return;
+  if (!(await writeChunk(raw, new Uint8Array()))) return false;
   for await (const chunk of chunks) {
-    if (!(await writeChunk(raw, chunk))) return;
+    if (!(await writeChunk(raw, chunk))) return false;
   }
+  return true;
 }
 
 /** Resolves once the system has taken the chunk, or with false when the client has gone. */

@@ -99,6 +99,7 @@ function allowContinue(server: Server): void {
 }
 
 function addAccessLog(app: FastifyInstance): void {
+  app.decorateReply('hasSentAll', false);
   app.addHook('onRequest', async (request, reply) => {
     // Comes once, whether the answer was sent or the client went away before its end.
     reply.raw.once('close', () => {
@@ -107,7 +108,7 @@ function addAccessLog(app: FastifyInstance): void {
           method: request.method,
           url: request.originalUrl,
           status: reply.raw.statusCode,
-          ...(reply.raw.writableFinished ? {} : { aborted: true }),
+          ...(reply.raw.writableFinished || reply.hasSentAll ? {} : { aborted: true }),
           milliseconds: Math.round(reply.elapsedTime),
         },
         'request',

@@ -297,6 +297,7 @@ async function createParts(input: PartsInput): Promise<Omit<ServiceParts, 'cache
     imageSchema: imageSchemaValidator(input.imageSchema),
     metadefs: sqlMetadefRepository(database),
     metadefSchemas: metadefSchemaValidator(schemaDocuments()),
+    inform: (event, details) => log.info(details, event),
     report: (event, { error, ...details }) =>
       log.warn({ ...details, ...(error === undefined ? {} : { err: error }) }, event),
   };

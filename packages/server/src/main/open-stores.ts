@@ -39,7 +39,7 @@ async function openStore(configured: ConfiguredStore, opening: Opening): Promise
 function openFileStore(configured: ConfiguredFileStore, { log, isDefault }: Opening) {
   return openFilesystemStore(configured, hostFileSystem, {
     withoutFolders: isDefault ? 'refuse' : 'keep',
-    report: (problem) => log.warn({ err: problem, store: configured.id }, problem.message),
+    report: (problem) => log.warn({ store: configured.id }, problem.message),
   });
 }
 

@@ -221,6 +221,7 @@ export function describeCacheFilesConformance(name: string, open: () => Promise<
         expect(await files.listQueue()).toEqual(ids);
         expect([await files.dequeue(String(ids[1])), await files.dequeue(String(ids[1]))]).toEqual([true, false]);
         expect(await files.listQueue()).toEqual([ids[0], ids[2], ids[3]]);
+        expect([await files.isQueued(String(ids[1])), await files.isQueued(String(ids[2]))]).toEqual([false, true]);
       });
     });
 
@@ -228,7 +229,11 @@ export function describeCacheFilesConformance(name: string, open: () => Promise<
       'knows nothing of %j, and makes nothing of it: notFound',
       async (id) => {
         expect(await files.open(id)).toBeNull();
-        expect([await files.remove(id), await files.dequeue(id)]).toEqual([false, false]);
+        expect([await files.remove(id), await files.dequeue(id), await files.isQueued(id)]).toEqual([
+          false,
+          false,
+          false,
+        ]);
         await files.reject(id);
         expect(await outcomeOf(files.begin(id, randomUUID()))).toBe('notFound');
         expect(await outcomeOf(files.begin(imageId, id))).toBe('notFound');

@@ -32,7 +32,7 @@ export interface CacheFiles {
   list(): Promise<readonly CacheFile[]>;
   /** Removes a copy; false when there is none. */
   remove(imageId: string): Promise<boolean>;
-  /** Puts a copy aside that turned out to be bad. Without effect when there is none. */
+  /** Puts a copy aside that turned out to be bad; where that fails it is removed. Without effect when there is none. */
   reject(imageId: string): Promise<void>;
 
   /**
@@ -50,6 +50,7 @@ export interface CacheFiles {
   enqueue(imageId: string): Promise<boolean>;
   /** False when it is not on the list. */
   dequeue(imageId: string): Promise<boolean>;
+  isQueued(imageId: string): Promise<boolean>;
   /** Ids in the order in which they were put there. */
   listQueue(): Promise<readonly string[]>;
 }

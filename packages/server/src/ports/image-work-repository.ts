@@ -116,9 +116,9 @@ export interface ImageWorkRepository {
   /**
    * Ends an upload of which nothing is left: an image in the status of the work becomes queued and loses all
    * attributes and locations of data, one in any other status is left alone. False, and nothing written, when the work
-   * was taken over.
+   * was taken over. What its store would not let go of is left to work of kind `leftovers`.
    */
-  undoUpload(work: ImageWork, at: Date): Promise<boolean>;
+  undoUpload(work: ImageWork, at: Date, leftovers?: readonly Leftover[]): Promise<boolean>;
 
   /**
    * Takes the import lock of an image (property `os_glance_import_task`) and records task and work. Leftovers that are

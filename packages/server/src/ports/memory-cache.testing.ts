@@ -112,6 +112,7 @@ export function memoryCacheFiles(clock: Pick<Clock, 'now'>): MemoryCacheFiles {
       return isNew;
     },
     dequeue: async (imageId) => queue.delete(imageId),
+    isQueued: async (imageId) => queue.has(imageId),
     listQueue: async () => [...queue],
   };
 }

@@ -212,7 +212,9 @@ function relocate(
     checkStorageQuota({ quotaBytes: quota.bytes, usedBytes, expectedBytes: (after.sizeBytes ?? 0) * added.length });
   }
   if (scrub !== undefined) database.works.set(`scrub ${before.id}`, { work: scrub, formerStatus: null });
-  record.waiting.push(...stored.locations.filter((_, index) => fates[index]?.kind === 'dropped'));
+  const dropped = stored.locations.filter((_, index) => fates[index]?.kind === 'dropped');
+  // Objects of their own, told apart from a location the image gets again.
+  record.waiting.push(...dropped.map((location) => ({ ...location })));
   record.image = { ...stored, locations: changedLocations(before.locations, after.locations) };
 }
 
@@ -366,6 +368,14 @@ export function memoryImageWorkRepository(database: MemoryRecords): ImageWorkRep
     return row?.work.attemptId === work.attemptId && row.work.leaseId === work.leaseId ? row : undefined;
   }
 
+  function recordLeftovers(work: ImageWork, leftovers: readonly Leftover[], at: Date): void {
+    if (leftovers.length === 0) return;
+    const known = works.get(`leftovers ${work.imageId}`)?.work.progress ?? '[]';
+    const progress = JSON.stringify([...(JSON.parse(known) as readonly Leftover[]), ...leftovers]);
+    const left: ImageWork = { ...work, kind: 'leftovers', progress, expiresAt: at };
+    works.set(keyOf(left), { work: left, formerStatus: null });
+  }
+
   function isBeingCleaned({ imageId }: ImageWork, at: Date): boolean {
     const left = works.get(`leftovers ${imageId}`);
     return left !== undefined && left.work.expiresAt > at;
@@ -398,9 +408,10 @@ export function memoryImageWorkRepository(database: MemoryRecords): ImageWorkRep
       return 'finished';
     },
 
-    async undoUpload(work, at) {
+    async undoUpload(work, at, leftovers = []) {
       if (held(work) === undefined) return false;
       works.delete(keyOf(work));
+      recordLeftovers(work, leftovers, at);
       const record = liveRecord(database, work.imageId);
       if (record?.image.status === statusOf(work)) record.image = withChange(record.image, requeued, at);
       return true;
@@ -461,12 +472,7 @@ export function memoryImageWorkRepository(database: MemoryRecords): ImageWorkRep
       if (step.ends === true && locked?.image.properties.get(lockProperty) === work.attemptId) {
         locked.image = { ...locked.image, properties: withProperties(locked.image, new Map([[lockProperty, null]])) };
       }
-      if (step.leftovers !== undefined && step.leftovers.length > 0) {
-        const known = works.get(`leftovers ${work.imageId}`)?.work.progress ?? '[]';
-        const progress = JSON.stringify([...(JSON.parse(known) as readonly Leftover[]), ...step.leftovers]);
-        const left: ImageWork = { ...work, kind: 'leftovers', progress, expiresAt: at };
-        works.set(keyOf(left), { work: left, formerStatus: null });
-      }
+      recordLeftovers(work, step.leftovers ?? [], at);
       return 'finished';
     },
 

@@ -1,6 +1,7 @@
 /** Data that wait to be removed, in memory. */
 import { liveRecord } from './memory-records.testing.ts';
 import type { MemoryRecord, MemoryRecords } from './memory-records.testing.ts';
+import type { ImageLocation } from '../domain/images/image.ts';
 import type { ImageWork } from './image-work-repository.ts';
 import type { ScrubRepository } from './scrub-repository.ts';
 
@@ -19,34 +20,49 @@ export function memoryScrubRepository(database: MemoryRecords): ScrubRepository 
     return row?.attemptId === work.attemptId && row.leaseId === work.leaseId;
   }
 
+  /** Whether somebody is at work on what is due of the image. */
+  function isTaken(imageId: string, record: MemoryRecord): boolean {
+    const row = works.get(`scrub ${imageId}`);
+    return row !== undefined && (!isDelayed(record) || row.formerStatus === 'pending_delete');
+  }
+
+  /** Waiting locations that are the business of the work on the image. */
+  function scopeOf(imageId: string, record: MemoryRecord): readonly ImageLocation[] {
+    const isWhole = !isDelayed(record) || works.get(`scrub ${imageId}`)?.formerStatus === 'pending_delete';
+    return isWhole ? record.waiting : record.waiting.filter((location) => !ofDeletion(record).includes(location));
+  }
+
   function conclude(record: MemoryRecord): void {
     if (isDelayed(record) && record.waiting.length === 0) record.image = { ...record.image, status: 'deleted' };
   }
 
   return {
-    async listDue(deletedBefore) {
-      const due = [...records].filter(([id, record]) => isDue(record, deletedBefore) && !works.has(`scrub ${id}`));
-      const deletedAt = (record: MemoryRecord) => record.former?.deletedAt.getTime() ?? 0;
-      return due
-        .toSorted(([, one], [, other]) => deletedAt(one) - deletedAt(other))
+    async listDue(deletedBefore, behind) {
+      const deletedAt = (id: string) => records.get(id)?.former?.deletedAt.getTime() ?? 0;
+      const compare = (one: string, other: string) =>
+        deletedAt(one) - deletedAt(other) || (one < other ? -1 : Number(one > other));
+      const due = [...records]
+        .filter(([id, record]) => isDue(record, deletedBefore) && !isTaken(id, record))
         .map(([id]) => id)
-        .slice(0, 100);
+        .toSorted(compare);
+      return due.filter((id) => behind === undefined || compare(id, behind) > 0).slice(0, 100);
     },
 
     async begin(work, deletedBefore) {
       const record = records.get(work.imageId);
-      if (record === undefined || works.has(`scrub ${work.imageId}`) || !isDue(record, deletedBefore)) return false;
-      works.set(`scrub ${work.imageId}`, { work, formerStatus: null });
+      if (record === undefined || isTaken(work.imageId, record) || !isDue(record, deletedBefore)) return false;
+      works.set(`scrub ${work.imageId}`, { work, formerStatus: record.image.status });
       return true;
     },
 
     async listWaiting(work) {
       const record = records.get(work.imageId);
       if (record === undefined || !isHeld(work)) return undefined;
-      const locations = new Map(record.waiting.map((location) => [location.url, location]));
+      const scope = scopeOf(work.imageId, record);
+      const others = record.waiting.filter((location) => !scope.includes(location));
       return {
-        locations: [...locations.values()],
-        keptUrls: record.image.locations.map(({ url }) => url),
+        locations: [...new Map(scope.map((location) => [location.url, location])).values()],
+        keptUrls: [...record.image.locations, ...others].map(({ url }) => url),
         isRestorable: isDelayed(record),
       };
     },
@@ -54,7 +70,8 @@ export function memoryScrubRepository(database: MemoryRecords): ScrubRepository 
     async markRemoved(work, url) {
       const record = records.get(work.imageId);
       if (record === undefined || !isHeld(work)) return false;
-      record.waiting = record.waiting.filter((location) => location.url !== url);
+      const scope = scopeOf(work.imageId, record);
+      record.waiting = record.waiting.filter((location) => location.url !== url || !scope.includes(location));
       conclude(record);
       return true;
     },
@@ -79,20 +96,23 @@ export function memoryScrubRepository(database: MemoryRecords): ScrubRepository 
       const record = records.get(imageId);
       if (record === undefined) return { kind: 'unknown' };
       if (liveRecord(database, imageId) !== undefined) return { kind: 'live' };
-      const isLost = !isDelayed(record) || works.has(`scrub ${imageId}`) || record.waiting.length === 0;
-      return isLost ? { kind: 'gone' } : { kind: 'restorable', locations: record.waiting };
+      const locations = ofDeletion(record);
+      const isLost = !isDelayed(record) || isTaken(imageId, record) || locations.length === 0;
+      return isLost ? { kind: 'gone' } : { kind: 'restorable', locations };
     },
 
     async restore(imageId, urls, at) {
       const record = records.get(imageId);
-      if (record === undefined || !isDelayed(record) || works.has(`scrub ${imageId}`)) return false;
-      const locations = record.waiting.filter(({ url }) => urls.includes(url));
+      if (record === undefined || !isDelayed(record) || isTaken(imageId, record)) return false;
+      const deleted = ofDeletion(record);
+      const locations = deleted.filter(({ url }) => urls.includes(url));
       const { former } = record;
       if (locations.length === 0 || former === null) return false;
       const properties = new Map([...former.image.properties].filter(([name]) => !workNotes.includes(name)));
       record.image = { ...former.image, status: 'active', properties, locations, updatedAt: at };
       for (const member of former.members) member.deleted = false;
-      Object.assign(record, { deleted: false, waiting: [], former: null });
+      const waiting = record.waiting.filter((location) => !deleted.includes(location));
+      Object.assign(record, { deleted: false, waiting, former: null });
       return true;
     },
   };
@@ -100,6 +120,11 @@ export function memoryScrubRepository(database: MemoryRecords): ScrubRepository 
 
 function isDelayed({ image, deleted }: MemoryRecord): boolean {
   return image.status === 'pending_delete' && deleted;
+}
+
+/** Waiting locations that the image had when it was deleted; the others were dropped before. */
+function ofDeletion({ waiting, former }: MemoryRecord): readonly ImageLocation[] {
+  return waiting.filter((location) => former?.image.locations.includes(location));
 }
 
 function isDue(record: MemoryRecord, deletedBefore: Date): boolean {

@@ -70,6 +70,13 @@ export function describeScrubRepositoryConformance(name: string, open: () => Pro
         expect(await scrub.begin(workOn(young.id), new Date(later.getTime() - 1))).toBe(false);
       });
 
+      test('are listed page by page, each image once', async () => {
+        const images = await Promise.all(Array.from({ length: 5 }, () => deleted()));
+        const all = await scrub.listDue(later);
+        expect(all.toSorted()).toEqual(images.map(({ id }) => id).toSorted());
+        for (const [index, id] of all.entries()) expect(await scrub.listDue(later, id)).toEqual(all.slice(index + 1));
+      });
+
       test('are one process’s at a time', async () => {
         const image = await deleted();
         const outcomes = await Promise.all(
@@ -174,6 +181,91 @@ export function describeScrubRepositoryConformance(name: string, open: () => Pro
         expect((await scrub.listWaiting(work))?.locations).toEqual([two]);
         await scrub.end(work, at);
         expect(await scrub.listDue(new Date(0))).toEqual([image.id]);
+      });
+
+      describe('and that was deleted afterwards, to be removed later', () => {
+        /** The first location went with the image, the second was dropped before. */
+        async function droppedAndDeleted(): Promise<{ image: Image; work: ImageWork }> {
+          const { image, work } = await dropping();
+          const deletion = deletionOf(image.id);
+          await opened.work.beginDelete(deletion, () => undefined);
+          await opened.work.finishDelete(deletion, later, 'pending_delete');
+          return { image, work };
+        }
+
+        test('are all that the work is about, whoever holds it; the image can be restored', async () => {
+          const { image, work } = await droppedAndDeleted();
+          const lease = { leaseId: randomUUID(), expiresAt: at };
+          expect(await opened.elsewhere.work.takeOver(work, lease)).toBe(true);
+          const [resumed] = await scrubWorkOf(image);
+          if (resumed === undefined) throw new Error('It was taken over.');
+          const waiting = { locations: [two], keptUrls: [one.url], isRestorable: true };
+          expect(await scrub.listWaiting(resumed)).toEqual(waiting);
+          expect(await scrub.findDeleted(image.id)).toEqual({ kind: 'restorable', locations: [one] });
+          expect(await scrub.markRemoved(resumed, one.url, at)).toBe(true);
+          expect(await scrub.markRemoved(resumed, two.url, at)).toBe(true);
+          expect(await scrub.listWaiting(resumed)).toEqual({ ...waiting, locations: [] });
+          await scrub.end(resumed, at);
+          expect(await scrub.findDeleted(image.id)).toEqual({ kind: 'restorable', locations: [one] });
+          expect(await scrub.restore(image.id, [one.url], at)).toBe(true);
+        });
+
+        function scrubWorkOf(image: Image): Promise<readonly ImageWork[]> {
+          return opened.work.listExpired(at, image.id);
+        }
+
+        test('are all that work begun before the deletion is about', async () => {
+          const { image, work } = await dropping();
+          await scrub.end(work, at);
+          const begunBefore = await begun(image);
+          const deletion = deletionOf(image.id);
+          await opened.work.beginDelete(deletion, () => undefined);
+          await opened.work.finishDelete(deletion, later, 'pending_delete');
+          expect((await scrub.listWaiting(begunBefore))?.locations).toEqual([two]);
+        });
+
+        test('wait on when the image is restored, and are no location of it', async () => {
+          const { image, work } = await droppedAndDeleted();
+          expect(await scrub.restore(image.id, [two.url], at)).toBe(false);
+          expect(await scrub.restore(image.id, [one.url, two.url], at)).toBe(true);
+          expect((await show(image.id))?.locations).toEqual([one]);
+          expect(await scrub.listWaiting(work)).toEqual({
+            locations: [two],
+            keptUrls: [one.url],
+            isRestorable: false,
+          });
+          await scrub.end(work, at);
+          expect(await scrub.listDue(new Date(0))).toEqual([image.id]);
+        });
+
+        test('are due with the others, whose work takes the place of theirs', async () => {
+          const { image, work } = await droppedAndDeleted();
+          expect(await scrub.listDue(new Date(later.getTime() - 1))).toEqual([]);
+          expect(await scrub.begin(workOn(image.id), new Date(later.getTime() - 1))).toBe(false);
+          expect(await scrub.listDue(later)).toEqual([image.id]);
+          const whole = await begun(image);
+          expect(await scrub.listWaiting(work)).toBeUndefined();
+          expect((await scrub.listWaiting(whole))?.locations).toHaveLength(2);
+          expect(await scrub.restore(image.id, [one.url], at)).toBe(false);
+          expect(await scrub.begin(workOn(image.id), later)).toBe(false);
+          expect(await opened.work.renew(whole)).toBe(true);
+          await scrub.markRemoved(whole, one.url, at);
+          await scrub.end(whole, at);
+          expect(await scrub.findDeleted(image.id)).toEqual({ kind: 'gone' });
+          expect(await scrub.listDue(later)).toEqual([image.id]);
+        });
+
+        test('of a URL that the image had again are the data of the image', async () => {
+          const { image, work } = await dropping();
+          await opened.images.update(image, { ...image, locations: [one, two] });
+          const deletion = deletionOf(image.id);
+          await opened.work.beginDelete(deletion, () => undefined);
+          await opened.work.finishDelete(deletion, later, 'pending_delete');
+          expect((await scrub.listWaiting(work))?.keptUrls.toSorted()).toEqual([one.url, two.url].toSorted());
+          await scrub.markRemoved(work, two.url, at);
+          await scrub.end(work, at);
+          expect(await scrub.findDeleted(image.id)).toEqual({ kind: 'restorable', locations: [one, two] });
+        });
       });
 
       test('count as stored until they are gone', async () => {

@@ -122,8 +122,12 @@ describe('Recovery of work', () => {
     await service.clock.advance(1);
     await deadUpload(service);
     await service.clock.advance(leaseSeconds + 1);
-    const calls = ['work.listExpired', 'work.takeOver', 'images.show', 'store.discard'];
-    const broken = failingAt(service, { call: calls.length - 1, when: 'before' }, new Error('broken'));
+    // Both are worked on at the same time: everything happens twice until the first of them is undone.
+    const before = [
+      'work.listExpired',
+      ...['work.takeOver', 'images.show', 'store.discard'].flatMap((call) => [call, call]),
+    ];
+    const broken = failingAt(service, { call: before.length, when: 'before' }, new Error('broken'));
     expect(await recoverExpiredWork(broken)).toBe(1);
     expect(service.reports).toContain('work not recovered yet');
     await service.clock.advance(leaseSeconds + 1);

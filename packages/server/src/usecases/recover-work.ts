@@ -6,7 +6,7 @@
 import type { ImageWork } from '../ports/image-work-repository.ts';
 import { undoStaging, undoUpload } from './image-data/undo-upload.ts';
 import { finishDeletion } from './images/delete.ts';
-import { removeLeftovers } from './imports/remove-leftovers.ts';
+import { isBeingStored, removeLeftovers } from './imports/remove-leftovers.ts';
 import { awaitsItsNode } from './imports/staged-data.ts';
 import { newLease } from './leases.ts';
 import { resumeScrubbing } from './scrub/scrub.ts';
@@ -28,6 +28,7 @@ async function recoverOne(parts: ServiceParts, expired: ImageWork): Promise<bool
   if (expired.kind === 'task' && !parts.jobs.hasRoom()) return false;
   const work = { ...expired, ...newLease(parts) };
   try {
+    if (expired.kind === 'leftovers' && (await isBeingStored(parts, expired.imageId))) return false;
     if ((await awaitsItsNode(parts, expired)) || !(await parts.work.takeOver(expired, work))) return false;
     await recover(parts, work);
     parts.report('work recovered', { kind: work.kind, imageId: work.imageId });

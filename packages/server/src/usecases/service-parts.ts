@@ -57,6 +57,8 @@ export interface ServiceParts {
   readonly taskSchema: (document: unknown) => string | null;
   readonly metadefs: MetadefRepository;
   readonly metadefSchemas: MetadefSchemaValidator;
+  /** Told about what goes on in the background. */
+  readonly inform: (event: string, details: Readonly<Record<string, unknown>>) => void;
   /** Told about failures nobody waits for. */
   readonly report: (event: string, details: Readonly<Record<string, unknown>>) => void;
 }

@@ -162,6 +162,7 @@ export function openTestService(options: ServiceOptions = {}): TestService {
       imageSchema: { image: validateBody, value: validateValue },
       metadefs: memoryMetadefRepository(openMemoryMetadefs()),
       metadefSchemas: { problem: () => null },
+      inform: () => undefined,
       report: (event) => void reports.push(event),
     },
   };

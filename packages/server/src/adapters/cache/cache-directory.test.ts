@@ -101,6 +101,24 @@ describe('The cache folder', () => {
     expect(await files.listQueue()).toEqual([imageId]);
   });
 
+  test('puts a bad copy aside also when the folder for those is gone, and removes it when that fails', async () => {
+    const opened = await open();
+    await storeCopy(opened, imageId, bytes);
+    await rm(join(folder, 'invalid'), { recursive: true });
+    await opened.reject(imageId);
+    expect((await leftovers(folder)).rejected).toBe(1);
+    for (const broken of ['mkdir', 'rename']) {
+      await storeCopy(await open(), imageId, bytes);
+      let isOpen = false;
+      const files = await open({
+        files: breakableFileSystem((_, name) => (isOpen && name === broken ? 'EXDEV' : null)),
+      });
+      isOpen = true;
+      await files.reject(imageId);
+      expect([broken, await files.list()]).toEqual([broken, []]);
+    }
+  });
+
   test('that cannot be made tells the operator what to look at: unavailable', async () => {
     await writeFile(join(folder, 'file'), '');
     await expect(open({ directory: join(folder, 'file', 'cache') })).rejects.toMatchObject({

@@ -64,7 +64,14 @@ export async function openCacheDirectory(options: CacheDirectoryOptions): Promis
       imageIdPattern.test(imageId) ? removeFile(files, join(folders.complete, imageId)) : false,
     async reject(imageId) {
       if (!imageIdPattern.test(imageId)) return;
-      await unlessAbsent(files.rename(join(folders.complete, imageId), join(folders.invalid, imageId)));
+      const path = join(folders.complete, imageId);
+      try {
+        await makeFolders(files, folders);
+        await files.rename(path, join(folders.invalid, imageId));
+      } catch {
+        // Whatever keeps it from being put aside, nobody may be given it again.
+        await removeFile(files, path);
+      }
     },
     async begin(imageId, attemptId) {
       checkNames(imageId, attemptId);
@@ -85,6 +92,9 @@ export async function openCacheDirectory(options: CacheDirectoryOptions): Promis
     },
     dequeue: async (imageId) =>
       imageIdPattern.test(imageId) ? removeFile(files, join(folders.queue, imageId)) : false,
+    isQueued: async (imageId) =>
+      imageIdPattern.test(imageId) &&
+      (await unlessAbsent(files.lstat(join(folders.queue, imageId))))?.isFile() === true,
     async listQueue() {
       const markers = (await listFiles(files, folders.queue)).filter(({ name }) => imageIdPattern.test(name));
       return markers.toSorted((one, other) => one.status.mtimeMs - other.status.mtimeMs).map(({ name }) => name);

@@ -44,25 +44,26 @@ export function startThreadedHasher(startThread: () => HashThread = startHashThr
       if (closed) throw new ImageServiceError('internal', 'The service is shutting down.');
       if (checksumThread.ended) checksumThread = startThread();
       if (valueThread.ended) valueThread = startThread();
-      // The hash stays with the threads it began on.
-      const checksums = checksumThread;
-      const values = valueThread;
       lastStream += 1;
       const stream = lastStream;
+      const isMd5Alone = algorithm === 'md5';
+      // The hash stays with the threads it began on; those of MD5 alone go to both threads by turns.
+      const checksums = isMd5Alone && stream % 2 === 0 ? valueThread : checksumThread;
+      const values = isMd5Alone ? null : valueThread;
       checksums.start(stream, 'md5');
-      values.start(stream, algorithm);
+      values?.start(stream, algorithm);
       return {
         async update(chunk) {
           const shared = inSharedMemory(chunk);
-          await Promise.all([checksums.update(stream, shared), values.update(stream, shared)]);
+          await Promise.all([checksums.update(stream, shared), values?.update(stream, shared)]);
         },
         async digest() {
-          const [checksum, hashValue] = await Promise.all([checksums.digest(stream), values.digest(stream)]);
-          return { checksum, hashValue };
+          const [checksum, hashValue] = await Promise.all([checksums.digest(stream), values?.digest(stream)]);
+          return { checksum, hashValue: hashValue ?? checksum };
         },
         abort() {
           checksums.abort(stream);
-          values.abort(stream);
+          values?.abort(stream);
         },
       };
     },

@@ -16,10 +16,11 @@ import { booleanFromSql, numberFromSql, timeToSql } from './values.ts';
 
 const rowsAtOnce = 100;
 
-interface LocationRow {
+export interface LocationRow {
   readonly id: number;
   readonly status: string;
   readonly deleted: boolean;
+  readonly deletedAt: string | null;
   readonly location: ImageLocation;
 }
 
@@ -27,10 +28,10 @@ interface LocationRow {
 export type LocationReading = Pick<ImageWrite, 'transaction' | 'urls' | 'imageId'>;
 
 /** All rows of an image in row order, also those that are deleted. */
-async function rowsOf({ transaction, urls, imageId }: LocationReading): Promise<readonly LocationRow[]> {
+export async function rowsOf({ transaction, urls, imageId }: LocationReading): Promise<readonly LocationRow[]> {
   const rows = await transaction
     .selectFrom('image_locations')
-    .select(['id', 'status', 'deleted', 'value', 'meta_data'])
+    .select(['id', 'status', 'deleted', 'deleted_at', 'value', 'meta_data'])
     .where('image_id', '=', imageId)
     .execute();
   return rows
@@ -38,6 +39,7 @@ async function rowsOf({ transaction, urls, imageId }: LocationReading): Promise<
       id: numberFromSql(row.id),
       status: row.status,
       deleted: booleanFromSql(row.deleted),
+      deletedAt: row.deleted_at,
       location: locationFromRow(urls, row),
     }))
     .toSorted((one, other) => one.id - other.id);
@@ -92,6 +94,17 @@ export async function markRows(
       .updateTable('image_locations')
       .set({ ...deletedStamps(write), status })
       .where('id', 'in', some)
+      .execute();
+  }
+}
+
+/** Marks rows whose data waited and are gone now. The time of the deletion stays: it tells what was deleted together. */
+export async function markGone(write: ImageWrite, rows: readonly LocationRow[]): Promise<void> {
+  for (const { id, deletedAt } of rows) {
+    await write.transaction
+      .updateTable('image_locations')
+      .set({ ...deletedStamps(write), ...(deletedAt === null ? {} : { deleted_at: deletedAt }), status: 'deleted' })
+      .where('id', '=', id)
       .execute();
   }
 }

@@ -57,9 +57,10 @@ export function sqlImageWorkRepository(database: SqlDatabase): ImageWorkReposito
 
     finishUpload: (work, end, at) => onImage(work, at, (write) => finishUpload(write, work, end)),
 
-    undoUpload: (work, at) =>
+    undoUpload: (work, at, leftovers = []) =>
       onImage(work, at, async (write) => {
         if (!(await endLease(write, work))) return false;
+        if (leftovers.length > 0) await recordLeftovers(write, work, leftovers);
         await setStatus(write, { ...requeued, from: [statusOf(work)] });
         return true;
       }),

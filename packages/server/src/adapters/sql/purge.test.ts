@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { deleteRecord, deletionOf, newSample } from '../../ports/image-repository.conformance.ts';
+import { admin, deleteRecord, deletionOf, later, newSample } from '../../ports/image-repository.conformance.ts';
 import type { OpenedRecords } from '../../ports/image-repository.conformance.ts';
 import type { SqlDatabase } from './dialect.ts';
 import { openRecords } from './open-records.testing.ts';
@@ -84,6 +84,41 @@ describe('Purging', () => {
     await records.tasks.expire('own', expiresAt);
     expect((await purgeRows(database, all)).get('tasks')).toBe(1);
     expect([await count('tasks'), await count('task_info')]).toEqual([0, 0]);
+  });
+
+  test('leaves an image that can be restored with all that hangs on it, and data that wait', async () => {
+    const restorable = newSample({
+      status: 'active',
+      tags: ['a'],
+      properties: new Map([['p', '1']]),
+      locations: [{ url: 'file:///x', metadata: {} }],
+    });
+    await records.images.create(restorable);
+    await records.members.create(restorable.id, 'friend', restorable.createdAt);
+    const deletion = deletionOf(restorable.id);
+    await records.work.beginDelete(deletion, () => undefined);
+    await records.work.finishDelete(deletion, later, 'pending_delete');
+    const [one, two] = ['one', 'two'].map((name) => ({ url: `file:///${name}`, metadata: {} }));
+    if (one === undefined || two === undefined) throw new Error('There are two.');
+    const dropping = newSample({ status: 'active', locations: [one, two] });
+    await records.images.create(dropping);
+    const scrub = deletionOf(dropping.id, { kind: 'scrub' });
+    await records.images.update(dropping, { ...dropping, locations: [one] }, { scrub });
+    await deleteRecord(records, dropping.id);
+    const purged = await purgeRows(database, all);
+    expect([...purged]).toEqual([
+      ['image_properties', 0],
+      ['image_tags', 0],
+      ['image_locations', 1],
+      ['image_members', 0],
+      ['tasks', 0],
+    ]);
+    expect(await purgeImages(database, all)).toEqual(new Map([['images', 0]]));
+    expect((await records.scrub.listWaiting(scrub))?.locations).toEqual([two]);
+    expect(await records.scrub.restore(restorable.id, ['file:///x'], before)).toBe(true);
+    const { tags, properties, locations } = restorable;
+    expect(await records.images.show(admin, restorable.id)).toMatchObject({ tags, properties, locations });
+    expect(await records.members.list(restorable.id)).toHaveLength(1);
   });
 
   test('of images needs their children purged first; then the ids are free for ever', async () => {

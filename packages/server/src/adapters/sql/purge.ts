@@ -1,6 +1,7 @@
 /**
  * Really deletes rows that were deleted long ago. What is alive is never touched: revived rows may carry the time of
- * an earlier deletion, so a row must be marked as deleted too. Source: contract 12 §10. Differs: docs/compat.md, purge.
+ * an earlier deletion, so a row must be marked as deleted too. Nor is what data wait for that are still to be removed, and
+ * what an image can be restored with: both need the rows. Source: contract 12 §10. Differs: docs/compat.md, purge.
  */
 import type { Transaction } from 'kysely';
 import type { SqlDatabase, SqlDialect } from './dialect.ts';
@@ -63,11 +64,18 @@ async function oldestRows(
   dialect: SqlDialect,
   { table, before, limit }: Portion,
 ): Promise<readonly (string | number)[]> {
+  const waits = 'pending_delete';
+  const restorable = transaction.selectFrom('images').select('id').where('status', '=', waits);
+  const withData = transaction.selectFrom('image_locations').select('image_id').where('status', '=', waits);
   const rows = await transaction
     .selectFrom(table as 'images')
     .select('id')
     .where('deleted', '=', dialect.boolean(true))
     .where('deleted_at', '<', timeToSql(before))
+    .$if(table === 'images', (images) => images.where('status', '!=', waits).where('id', 'not in', withData))
+    .$if(table === 'image_locations', (locations) => locations.where('status', '!=', waits))
+    // All tables of children have the column.
+    .$if(table !== 'images' && table !== 'tasks', (rest) => rest.where('image_id' as 'id', 'not in', restorable))
     .orderBy('deleted_at')
     .limit(limit)
     .execute();

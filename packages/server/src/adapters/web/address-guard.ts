@@ -43,7 +43,9 @@ export function guardAddresses(options: AddressGuardOptions, network: Network): 
 
   async function lookUp(url: WebUrl, signal: AbortSignal): Promise<readonly IpAddress[]> {
     if (url.address !== null) return [url.address];
-    const name = options.qualifiesNames && !url.host.endsWith('.') ? `${url.host}.` : url.host;
+    // A host the operator named is looked up as the machine does it, in its files and search domains too.
+    const isComplete = !options.qualifiesNames || isTrusted(url) || url.host.endsWith('.');
+    const name = isComplete ? url.host : `${url.host}.`;
     const found = await abortable(network.resolve(name), signal);
     // What stands behind a % is the name of a network interface.
     const parsed = found.map((address) => parseIpAddress(address.replace(/%.*$/, '')));

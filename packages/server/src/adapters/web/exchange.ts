@@ -23,6 +23,10 @@ export interface Exchange {
   readonly signal: AbortSignal;
 }
 
+/** Who sends less on average, after a while of waiting for it, only keeps places occupied. */
+const slowestBytesPerSecond = 1024;
+const paceGraceSeconds = 60;
+
 /** All headers of an answer together. */
 const mostHeaderBytes = 16_384;
 
@@ -115,6 +119,7 @@ async function* readBody({ response, failure }: Received, body: Body): AsyncGene
     socket.destroy();
   });
   let received = 0;
+  let waitedSeconds = 0;
   const broken = (cause: unknown): unknown => {
     if (signal.aborted) return signal.reason;
     return brokenOff(shownUrl, { received, sizeBytes }, stalled ?? failure() ?? cause);
@@ -125,6 +130,7 @@ async function* readBody({ response, failure }: Received, body: Body): AsyncGene
   try {
     for (;;) {
       idle.start();
+      const asked = performance.now();
       const piece = await pieces.next().catch((cause: unknown) => {
         throw broken(cause);
       });
@@ -132,6 +138,10 @@ async function* readBody({ response, failure }: Received, body: Body): AsyncGene
       if (signal.aborted) throw signal.reason;
       if (piece.done === true) break;
       received += piece.value.byteLength;
+      waitedSeconds += (performance.now() - asked) / 1000;
+      if (waitedSeconds > paceGraceSeconds && received < waitedSeconds * slowestBytesPerSecond) {
+        throw broken(new ConnectionTrouble(`sent less than ${slowestBytesPerSecond} bytes a second`));
+      }
       yield piece.value;
     }
     if (sizeBytes !== null && received < sizeBytes) throw broken(undefined);

@@ -333,7 +333,7 @@ describe('the request', () => {
 
   test('of a host the operator allows by name goes to whatever address it has', async () => {
     const network = openTestNetwork({ port: web.port });
-    network.names.set('intranet.example.', [['10.0.0.1']]);
+    network.names.set('intranet.example', [['10.0.0.1']]);
     const source = openWebSource({ ...options, allowedHosts: ['Intranet.Example'], allowedAddressRanges: [] }, network);
     expect(await outcomeOf(source, { url: 'http://intranet.example/good' })).toBe('whole');
     const escaping = `http://intranet.example/moved-to?${encodeURIComponent('http://10.0.0.1/good')}`;

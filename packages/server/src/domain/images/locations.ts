@@ -23,9 +23,14 @@ function isSameAt(location: ImageLocation, other: ImageLocation | undefined): bo
  * port until then; with S3 they are usual.
  */
 export function withoutCredentials(url: string): string {
-  const host = /^[^:]*:\/\/(?:[^/?#]*@)?((?:\[[^\]]*\]|[^:/?#@]*)(?::[0-9]*)?)(?:[/?#]|$)/;
-  const isPlain = !/^s3/i.test(url) && host.test(url);
-  return url.replace(isPlain ? /^([^:]*:\/\/)[^/?#]*@/ : /^([^:]*:\/\/).*@/, '$1');
+  const start = url.indexOf('://') + 3;
+  if (start < 3) return url;
+  const length = url.slice(start).search(/[/?#]/);
+  const authority = length === -1 ? url.slice(start) : url.slice(start, start + length);
+  const host = authority.slice(authority.lastIndexOf('@') + 1);
+  const isPlain = !/^s3/i.test(url) && /^(?:\[[^\]]*\]|[^:]*)(?::[0-9]*)?$/.test(host);
+  const end = isPlain ? start + authority.length - host.length : Math.max(start, url.lastIndexOf('@') + 1);
+  return url.slice(0, start) + url.slice(end);
 }
 
 /** Whether a location is in the list twice. */

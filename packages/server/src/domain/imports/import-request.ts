@@ -33,8 +33,14 @@ export function parseImportRequest(document: object, enabled: readonly string[])
     allStoresMustSucceed: readBoolean(body, 'all_stores_must_succeed', true),
     allStores: readBoolean(body, 'all_stores', false),
     stores: body['stores'],
-    body,
+    body: withDefaults(body, { ...details }),
   };
+}
+
+/** The body for the record: what it left out and has a default is written out. */
+function withDefaults(body: JsonObject, details: JsonObject): JsonObject {
+  if (details['name'] !== 'glance-download') return body;
+  return { ...body, method: { ...details, glance_service_interface: details['glance_service_interface'] ?? 'public' } };
 }
 
 function readMethod(name: unknown, enabled: readonly string[]): ImportMethodName {
@@ -47,7 +53,7 @@ function readMethod(name: unknown, enabled: readonly string[]): ImportMethodName
 }
 
 function readBoolean(body: JsonObject, name: string, byDefault: boolean): boolean {
-  const value = body[name] ?? byDefault;
+  const value = body[name] === undefined ? byDefault : body[name];
   if (typeof value !== 'boolean') throw badRequest(`The member ${JSON.stringify(name)} must be true or false.`);
   return value;
 }

@@ -35,8 +35,11 @@ export interface RemoteImage {
   readonly serviceInterface: string;
 }
 
-/** The input of a task, in the shape Glance gives it: `request` is the body as it was sent. */
-export function importTaskInput(imageId: string, request: JsonObject, stores: readonly string[]): JsonObject {
+/**
+ * The input of a task, in the shape Glance gives it: `request` is the body as it was sent, `stores` are ids, or null for
+ * the one store that has none.
+ */
+export function importTaskInput(imageId: string, request: JsonObject, stores: readonly (string | null)[]): JsonObject {
   return { image_id: imageId, import_req: request, backend: stores };
 }
 

@@ -60,7 +60,7 @@ export function parseTaskList(pairs: readonly QueryPair[], viewer: Viewer, limit
         return value === undefined ? [] : [[column, value] as const];
       }),
     ),
-    sortColumn: chosen('sort_key', parameters.get('sort_key'), sortColumns) ?? 'created_at',
+    sortColumn: parseSortColumn(parameters.get('sort_key')),
     direction: chosen('sort_dir', parameters.get('sort_dir'), ['asc', 'desc'] as const) ?? 'desc',
     limit: parseLimit(parameters.get('limit'), limits),
     marker: parseMarker(parameters.get('marker')),
@@ -80,6 +80,12 @@ function chosen<Value extends string>(
   if (found === undefined)
     throw badRequest(`The parameter ${name} is one of ${allowed.join(', ')}, not ${quoteForMessage(value)}.`);
   return found;
+}
+
+/** Tasks that are listed are not deleted, so that these two columns put none before another. */
+function parseSortColumn(value: string | undefined): TaskSortColumn {
+  const isMute = value === 'deleted' || value === 'deleted_at';
+  return (isMute ? null : chosen('sort_key', value, sortColumns)) ?? 'created_at';
 }
 
 function parseMarker(value: string | undefined): string | null {

@@ -5,7 +5,7 @@ import { resolveByteRange } from '../../lib/byte-ranges.ts';
 import type { ByteRange } from '../../lib/byte-ranges.ts';
 import type { ObjectReader } from '../../ports/image-store.ts';
 import { downloadImageData } from '../../usecases/image-data/download.ts';
-import { stageImageData } from '../../usecases/image-data/stage.ts';
+import { requireStaging, stageImageData } from '../../usecases/image-data/stage.ts';
 import { uploadImageData } from '../../usecases/image-data/upload.ts';
 import type { ServiceParts } from '../../usecases/service-parts.ts';
 import { emptyAnswer, pathParameter } from '../api-call.ts';
@@ -25,6 +25,7 @@ export function uploadImageDataHandler(parts: ServiceParts): OperationHandler {
 
 export function stageImageDataHandler(parts: ServiceParts): OperationHandler {
   return async (call) => {
+    requireStaging(parts);
     requireOctetStream(call);
     const expectedBytes = expectedSize(call);
     const imageId = pathParameter(call, 'image_id');

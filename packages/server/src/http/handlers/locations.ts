@@ -2,7 +2,7 @@
 import { addImageLocation } from '../../usecases/locations/add.ts';
 import { listImageLocations } from '../../usecases/locations/list.ts';
 import type { ServiceParts } from '../../usecases/service-parts.ts';
-import { emptyAnswer, jsonAnswer, pathParameter } from '../api-call.ts';
+import { emptyAnswer, jsonAnswer, pathParameter, taskBodyLimitBytes } from '../api-call.ts';
 import type { OperationHandler } from '../api-call.ts';
 
 export function listImageLocationsHandler(parts: ServiceParts): OperationHandler {
@@ -17,7 +17,7 @@ export function addImageLocationHandler(parts: ServiceParts): OperationHandler {
   return async (call) => {
     await addImageLocation(parts, call.context, {
       imageId: pathParameter(call, 'image_id'),
-      body: await call.readJson(),
+      body: await call.readJson(taskBodyLimitBytes),
     });
     return emptyAnswer(202);
   };

@@ -40,7 +40,7 @@ function describeState(state: SchemaState): string {
     current: `The database is at ${state.supported}.`,
     empty: 'The database is empty: run lucarne db sync.',
     'own-tables-missing': 'The tables of this service are missing beside those of Glance: run lucarne db sync.',
-    foreign: `The database is at ${revisionsOf(state).join(' ') || 'no known revision'}; needed is ${state.supported}.`,
+    foreign: `The database is at ${revisionsOf(state).join(' ') || 'no known revision'}; needed is ${state.supported}. A Glance database of an earlier release is brought there by glance-manage db sync of Glance 2024.1 or later.`,
   }[state.kind];
 }
 

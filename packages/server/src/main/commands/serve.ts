@@ -28,6 +28,9 @@ export async function serve(given: ConfigurationArguments): Promise<number> {
     return 0;
   } catch (error) {
     tellWhy(log, error);
+    // Whoever looks at the terminal or at the service manager finds it there too.
+    if (settings.logging.file !== null)
+      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     return 1;
   }
 }

@@ -71,10 +71,10 @@ describe('JSON bodies', () => {
     expect(answer.status).toBe(201);
   });
 
-  test('16 MiB is the limit, and more is 413 however it is sent', async () => {
+  test('8 MiB is the limit, and more is 413 however it is sent', async () => {
     const body = (bytes: number) => `{"name":"${'x'.repeat(bytes - 11)}"}`;
     const chunked = { 'transfer-encoding': 'chunked' };
-    const limit = 16 * 1024 * 1024;
+    const limit = 8 * 1024 * 1024;
     expect((await service.send('POST /v2/images', { body: body(limit) })).status).toBe(400);
     expect((await service.send('POST /v2/images', { body: body(limit + 1) })).status).toBe(413);
     expect((await service.send('POST /v2/images', { body: body(limit + 1), headers: chunked })).status).toBe(413);
@@ -114,5 +114,34 @@ describe('a request that takes no body', () => {
   test('a list ignores a body, and the connection goes on', async () => {
     expect((await service.send('GET /v2/images', { body: 'x'.repeat(1000) })).status).toBe(200);
     expect((await service.send('GET /v2/images')).status).toBe(200);
+  });
+});
+
+describe('a document that is deep or large', () => {
+  const deep = `{"x":${'['.repeat(20_000)}${']'.repeat(20_000)}}`;
+  const large = JSON.stringify({ method: { name: 'web-download' }, x: 'y'.repeat(40_000) });
+
+  test.each([
+    ['POST /v2/images', deep, 400],
+    [`POST /v2/images/${absentId}/import`, deep.slice(0, 1000), 400],
+    [`POST /v2/images/${absentId}/import`, large, 413],
+    [`POST /v2/images/${absentId}/locations`, large, 413],
+    ['POST /v2/tasks', large, 413],
+    ['POST /v2/metadefs/namespaces', deep, 400],
+    ['POST /v2/metadefs/namespaces', `{"x":[${'1,'.repeat(600_000)}1]}`, 413],
+  ])('%s is refused: %#', async (request, body, status) => {
+    expect((await service.send(request, { body, as: 'admin' })).status).toBe(status);
+  });
+
+  test('is not one because of the brackets in its texts: 201', async () => {
+    const name = '[{'.repeat(120);
+    expect((await service.send('POST /v2/images', { json: { name, escaped: '\\"[[' } })).status).toBe(201);
+  });
+
+  test('keeps nobody waiting: a few megabytes are refused in a fraction of a second', async () => {
+    const body = `{"x":[${'[],'.repeat(1_000_000)}[]]}`;
+    const started = performance.now();
+    expect((await service.send('POST /v2/images', { body })).status).toBe(400);
+    expect(performance.now() - started).toBeLessThan(2000);
   });
 });

@@ -136,10 +136,27 @@ describe('Deleting', () => {
     const times = { lastAccessed: at, lastModified: at };
     if (where === 'queued') await service.copies.enqueue(absent);
     else await service.books.enter({ imageId: absent, sizeBytes: 1, hits: 0, ...times, checksum: null });
-    expect(await outcomeOf(deleteCachedImage(service.parts, owner, absent))).toBe('forbidden');
+    expect(await outcomeOf(deleteCachedImage(service.parts, owner, absent))).toBe('notFound');
     await deleteCachedImage(service.parts, administrator, absent);
     expect(await outcomeOf(deleteCachedImage(service.parts, administrator, absent))).toBe('notFound');
   });
+});
+
+describe('A stranger', () => {
+  test.each(['neither', 'cached', 'queued'] as const)(
+    'is not told that there is an image, when it is %s: notFound',
+    async (where) => {
+      const service = openCachedService();
+      const { id } = await addActiveImage(service, data, { owner: 'own', visibility: 'private' });
+      if (where === 'cached') await download(service, id);
+      if (where === 'queued') await service.copies.enqueue(id);
+      expect(await outcomeOf(deleteCachedImage(service.parts, stranger, id))).toBe('notFound');
+      expect([service.copies.copies.size, service.copies.queue.size]).toEqual([
+        where === 'cached' ? 1 : 0,
+        where === 'queued' ? 1 : 0,
+      ]);
+    },
+  );
 });
 
 describe('Clearing', () => {

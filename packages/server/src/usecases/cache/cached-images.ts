@@ -5,7 +5,6 @@
  * is told last.
  */
 import { badRequest, conflict } from '../../domain/errors.ts';
-import type { Image } from '../../domain/images/image.ts';
 import { imageTarget } from '../../domain/policy/image-target.ts';
 import { emptyTarget } from '../../domain/policy/named-values.ts';
 import type { RequestContext } from '../../domain/request-context.ts';
@@ -72,21 +71,23 @@ export async function deleteCachedImage(
   imageId: string,
 ): Promise<void> {
   const image = await parts.images.show(context, imageId);
-  if (image === undefined && !(await isKnown(parts.cache, imageId))) throw imageNotFound(imageId);
-  await authorize(parts, context, { rule: 'cache_delete', target: targetOf(image, context) });
+  if (image === undefined) await requireLeftover(parts, context, imageId);
+  else await authorize(parts, context, { rule: 'cache_delete', target: imageTarget(image, context) });
   const cache = requireCache(parts);
   await cache.files.dequeue(imageId);
   await removeCopy(parts, cache, imageId);
 }
 
-function targetOf(image: Image | undefined, context: RequestContext) {
-  return image === undefined ? emptyTarget : imageTarget(image, context);
+/** A refusal would tell that there is an image which the caller cannot see: for such a caller there is none. */
+async function requireLeftover(parts: PolicyParts, context: RequestContext, imageId: string): Promise<void> {
+  const isAllowed = await parts.policy.current().allows(context, 'cache_delete', emptyTarget);
+  if (!isAllowed || !(await isKnown(parts.cache, imageId))) throw imageNotFound(imageId);
 }
 
 async function isKnown(cache: ImageCache | null, imageId: string): Promise<boolean> {
   if (cache === null) return false;
   if ((await cache.books.find(imageId)) !== undefined) return true;
-  return (await cache.files.listQueue()).includes(imageId);
+  return cache.files.isQueued(imageId);
 }
 
 const clearTargets = ['cache', 'queue'] as const;

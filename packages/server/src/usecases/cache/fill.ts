@@ -14,7 +14,7 @@ import type { ServiceParts } from '../service-parts.ts';
 import { openHandover } from './handover.ts';
 import { patiently } from './image-cache.ts';
 import type { CacheFill, FillOutcome, ImageCache } from './image-cache.ts';
-import { pruneCopies } from './prune.ts';
+import { pruneAfterAdding } from './prune.ts';
 
 export type FillParts = Pick<ServiceParts, 'images' | 'hasher' | 'clock' | 'ids' | 'report'>;
 
@@ -122,7 +122,7 @@ async function makeCopy(parts: FillParts, cache: ImageCache, copy: CopyUnderWay)
   const times = { lastAccessed: copy.usedAt(), lastModified: parts.clock.now() };
   await cache.books.enter({ imageId: image.id, sizeBytes, hits: 0, ...times, checksum: digests.checksum });
   await cache.files.dequeue(image.id);
-  await pruneCopies(parts, cache);
+  await pruneAfterAdding(parts, cache, sizeBytes);
   return 'cached';
 }
 

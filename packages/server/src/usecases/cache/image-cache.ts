@@ -22,6 +22,13 @@ export interface ImageCache extends ImageCacheOptions {
   readonly fills: Map<string, CacheFill>;
   /** Uses that are not in the books yet, by image id. */
   readonly hits: Map<string, CacheHits>;
+  /**
+   * What the copies take together at most, as far as this process knows: they are counted now and then, and what this
+   * process added since is added. Null when they have not been counted yet.
+   */
+  heldBytes: number | null;
+  /** What this process has added since it started. */
+  addedBytes: number;
   /** What fetches queued images; null when nothing does. */
   prefetching: Promise<void> | null;
   /** Whether the queue is to be looked at again. */
@@ -56,6 +63,8 @@ export function openImageCache(options: ImageCacheOptions): ImageCache {
     ...options,
     fills: new Map(),
     hits: new Map(),
+    heldBytes: null,
+    addedBytes: 0,
     prefetching: null,
     prefetchWanted: false,
     stop: new AbortController(),

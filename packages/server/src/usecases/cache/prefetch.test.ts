@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { Image } from '../../domain/images/image.ts';
+import type { MemoryCacheFiles } from '../../ports/memory-cache.testing.ts';
 import { addActiveImage, addImage, administrator } from '../service.testing.ts';
 import { beginDownload, download, openCachedService, turn } from './cached-service.testing.ts';
 import type { CachedService } from './cached-service.testing.ts';
@@ -119,6 +120,38 @@ describe('Images that are queued one by one', () => {
     }
     await fetched(service);
     expect([service.copies.copies.size, service.copies.queue.size]).toEqual([40, 0]);
+  });
+});
+
+describe('A long queue', () => {
+  async function queued(count: number, onBegin: (copies: MemoryCacheFiles) => Promise<unknown>) {
+    let lists = 0;
+    const service = openCachedService({
+      files: (copies) => ({
+        ...copies,
+        listQueue: () => ((lists += 1), copies.listQueue()),
+        begin: (...input) => onBegin(copies).then(() => copies.begin(...input)),
+      }),
+    });
+    const ids: string[] = [];
+    for (let turns = 0; turns < count; turns += 1) ids.push((await addActiveImage(service, Buffer.from('x'))).id);
+    for (const id of ids) await service.copies.enqueue(id);
+    startPrefetching(service.parts, service.cache);
+    await fetched(service);
+    return { service, ids, lists: () => lists };
+  }
+
+  test('is listed once a round, not once an image', async () => {
+    const { service, lists } = await queued(50, () => Promise.resolve());
+    expect([service.copies.copies.size, service.copies.queue.size, lists()]).toEqual([50, 0, 2]);
+  });
+
+  test('is left alone where an image was taken from it meanwhile', async () => {
+    const { service, ids } = await queued(3, async ({ queue: waiting }) => {
+      const last = [...waiting].at(2);
+      if (last !== undefined) waiting.delete(last);
+    });
+    expect([[...service.copies.copies.keys()], service.reports]).toEqual([ids.slice(0, 2), []]);
   });
 });
 

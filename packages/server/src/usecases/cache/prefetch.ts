@@ -41,20 +41,28 @@ async function prefetchWanted(parts: PrefetchParts, cache: ImageCache): Promise<
   }
 }
 
-/** Works the queue off, once: an image that stays in it is not tried again. */
+/** Works the queue off until nothing new is in it: an image that stays there is not tried again. */
 async function prefetchQueued(parts: PrefetchParts, cache: ImageCache): Promise<void> {
   const tried = new Set<string>();
-  while (!cache.stop.signal.aborted) {
-    const imageId = (await cache.files.listQueue()).find((id) => !tried.has(id));
-    if (imageId === undefined) return;
-    tried.add(imageId);
-    try {
-      await prefetchImage(parts, cache, imageId);
-    } catch (error) {
+  for (;;) {
+    const untried = (await cache.files.listQueue()).filter((id) => !tried.has(id));
+    if (untried.length === 0) return;
+    for (const imageId of untried) {
+      tried.add(imageId);
       if (cache.stop.signal.aborted) return;
-      parts.report('image not prefetched', { imageId, error });
-      await cache.files.dequeue(imageId);
+      // It may have been taken from the queue since that was listed.
+      if (await cache.files.isQueued(imageId)) await tryToPrefetch(parts, cache, imageId);
     }
+  }
+}
+
+async function tryToPrefetch(parts: PrefetchParts, cache: ImageCache, imageId: string): Promise<void> {
+  try {
+    await prefetchImage(parts, cache, imageId);
+  } catch (error) {
+    if (cache.stop.signal.aborted) return;
+    parts.report('image not prefetched', { imageId, error });
+    await cache.files.dequeue(imageId);
   }
 }
 

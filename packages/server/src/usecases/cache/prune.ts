@@ -9,13 +9,27 @@ export interface PruneResult {
   readonly bytes: number;
 }
 
+/** Keeps the limit after a copy was added. The copies are counted only when they may have become too large. */
+export async function pruneAfterAdding(
+  parts: Pick<ServiceParts, 'report'>,
+  cache: ImageCache,
+  sizeBytes: number,
+): Promise<void> {
+  cache.addedBytes += sizeBytes;
+  if (cache.heldBytes !== null) cache.heldBytes += sizeBytes;
+  if (cache.heldBytes === null || cache.heldBytes > cache.maxBytes) await pruneCopies(parts, cache);
+}
+
 /**
  * Removes the least recently used copies until the rest is no larger than the limit. Several may do so at the same
  * time: each counts what it removed itself.
  */
 export async function pruneCopies(parts: Pick<ServiceParts, 'report'>, cache: ImageCache): Promise<PruneResult> {
+  const { addedBytes } = cache;
   const copies = await cache.files.list();
   const totalBytes = copies.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  // What was added while they were counted may have been missed; counting it twice only means to count again earlier.
+  cache.heldBytes = totalBytes + (cache.addedBytes - addedBytes);
   if (totalBytes <= cache.maxBytes) return { files: 0, bytes: 0 };
   await recordHits(parts, cache);
   const lastUses = new Map((await cache.books.list()).map(({ imageId, lastAccessed }) => [imageId, lastAccessed]));
@@ -28,6 +42,7 @@ export async function pruneCopies(parts: Pick<ServiceParts, 'report'>, cache: Im
     if (!isRemoved) continue;
     files += 1;
     bytes += sizeBytes;
+    cache.heldBytes -= sizeBytes;
   }
   return { files, bytes };
 }

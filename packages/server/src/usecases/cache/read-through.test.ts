@@ -48,6 +48,39 @@ function emptyStore(service: CachedService): void {
   service.store.objects.clear();
 }
 
+/** Changes one bit of a copy. */
+function rot({ copies }: CachedService, imageId: string): void {
+  const copy = copies.copies.get(imageId);
+  if (copy === undefined) throw new Error('There is no copy.');
+  const bytes = Uint8Array.from(copy.bytes);
+  bytes[0] = (bytes[0] ?? 0) ^ 1;
+  copies.copies.set(imageId, { ...copy, bytes });
+}
+
+/** A copy that breaks off after its first piece. */
+function breaking(reader: ObjectReader): ObjectReader {
+  return {
+    ...reader,
+    async *chunks(start, end) {
+      for await (const chunk of reader.chunks(start, end)) {
+        yield chunk;
+        throw Object.assign(new Error('EIO: read'), { code: 'EIO' });
+      }
+    },
+  };
+}
+
+/** Reads a whole image that breaks off, and gives what came before. */
+async function receivedUntilFailure({ parts }: CachedService, imageId: string): Promise<Buffer> {
+  const { data: reading } = await downloadImageData(parts, owner, { imageId, preferredStores: [] });
+  const pieces: Uint8Array[] = [];
+  const whole = (async () => {
+    for await (const chunk of reading?.chunks(0, reading.sizeBytes - 1) ?? []) pieces.push(Uint8Array.from(chunk));
+  })();
+  expect(await outcomeOf(whole)).toBe('internal');
+  return Buffer.concat(pieces);
+}
+
 function deletionOf(imageId: string) {
   return { imageId, precondition: null, call: null };
 }
@@ -160,12 +193,21 @@ describe('Many readers', () => {
 });
 
 describe('A copy', () => {
-  test.each([
-    ['checksum', { checksum: '0'.repeat(32) }],
-    ['hash', { hashValue: '0'.repeat(128) }],
-  ])('of data that do not have the %s of the image is put aside and never served', async (_, digest) => {
+  test('is not made of data that do not have the checksum of the image, which nobody is given whole', async () => {
     const service = openCachedService();
-    const { id } = await addActiveImage(service, data, digest);
+    const { id } = await addActiveImage(service, data, { checksum: '0'.repeat(32) });
+    for (let turns = 0; turns < 2; turns += 1) {
+      expect(await outcomeOf(download(service, id))).toBe('internal');
+      for (const { outcome } of service.cache.fills.values()) expect(await outcome).toBe('failed');
+    }
+    expect([service.copies.copies.size, service.copies.unfinished.size, service.books.entries.size]).toEqual([0, 0, 0]);
+    expect(service.reports).toEqual(Array(2).fill('the stored data of an image are not those that were uploaded'));
+    expect([service.hasher.buffersOut(), service.hasher.hashesOut()]).toEqual([0, 0]);
+  });
+
+  test('of data that do not have the hash of the image is put aside and never served', async () => {
+    const service = openCachedService();
+    const { id } = await addActiveImage(service, data, { hashValue: '0'.repeat(128) });
     for (let turns = 0; turns < 2; turns += 1) expect((await download(service, id))?.equals(data)).toBe(true);
     expect([service.copies.copies.size, service.copies.rejected.size, service.books.entries.size]).toEqual([0, 1, 0]);
     expect(service.reports).toHaveLength(2);
@@ -191,6 +233,54 @@ describe('A copy', () => {
     const { id } = await addActiveImage(service, data);
     expect((await download(service, id))?.equals(data)).toBe(true);
     expect([service.copies.copies.size, service.copies.unfinished.size]).toEqual([0, 0]);
+  });
+
+  test('whose bytes rotted breaks off before its end and is put aside; the next download is whole', async () => {
+    const service = openCachedService();
+    const { id } = await addActiveImage(service, data);
+    await download(service, id);
+    rot(service, id);
+    const received = await receivedUntilFailure(service, id);
+    expect(received.byteLength).toBeLessThan(data.byteLength);
+    expect([service.copies.copies.size, service.copies.rejected.size, service.books.entries.size]).toEqual([0, 1, 0]);
+    expect((await download(service, id))?.equals(data)).toBe(true);
+    expect([service.copies.copies.size, service.reports]).toEqual([1, ['cached copy is not the image']]);
+    expect([service.hasher.buffersOut(), service.hasher.hashesOut()]).toEqual([0, 0]);
+  });
+
+  test('of one piece whose bytes rotted is put aside before anybody has one, and made again', async () => {
+    const service = openCachedService();
+    const small = data.subarray(0, 1000);
+    const { id } = await addActiveImage(service, small);
+    await download(service, id);
+    rot(service, id);
+    expect((await download(service, id))?.equals(small)).toBe(true);
+    expect(Buffer.compare(service.copies.copies.get(id)?.bytes ?? data, small)).toBe(0);
+    expect([service.copies.rejected.size, service.reports]).toEqual([1, ['cached copy is not the image']]);
+  });
+
+  test('whose bytes rotted and which then breaks off does not end in good ones from the store', async () => {
+    const service = openCachedService({
+      files: changed((copies) => ({
+        async open(imageId) {
+          const copy = await copies.open(imageId);
+          return copy === null ? null : breaking(copy);
+        },
+      })),
+    });
+    const { id } = await addActiveImage(service, data);
+    await download(service, id);
+    rot(service, id);
+    expect(await outcomeOf(download(service, id))).toBe('internal');
+  });
+
+  test('of an image without a checksum is held to the one it had when it was made', async () => {
+    const service = openCachedService();
+    const { id } = await addActiveImage(service, data, { checksum: null, hashAlgorithm: null, hashValue: null });
+    await download(service, id);
+    rot(service, id);
+    expect(await outcomeOf(download(service, id))).toBe('internal');
+    expect(service.copies.rejected.size).toBe(1);
   });
 
   test('of another size than the image is put aside, and made again', async () => {
@@ -280,19 +370,6 @@ describe('Cached data', () => {
 });
 
 describe('A cache that is out of order', () => {
-  /** A copy that breaks off after its first piece. */
-  function breaking(reader: ObjectReader): ObjectReader {
-    return {
-      ...reader,
-      async *chunks(start, end) {
-        for await (const chunk of reader.chunks(start, end)) {
-          yield chunk;
-          throw Object.assign(new Error('EIO: read'), { code: 'EIO' });
-        }
-      },
-    };
-  }
-
   test.each<[string, readonly [number, number]]>([
     ['whole', [0, data.byteLength - 1]],
     ['a range', [5, data.byteLength - 7]],
@@ -432,6 +509,20 @@ describe('The cache as a whole', () => {
       }),
       { numRuns: 30 },
     );
+  });
+
+  test('counts its copies when they may have become too large, not after each one', async () => {
+    let lists = 0;
+    const service = openCachedService({
+      cache: { maxBytes: 1000 },
+      files: changed((copies) => ({ list: () => ((lists += 1), copies.list()) })),
+    });
+    for (let turns = 0; turns < 10; turns += 1) {
+      await download(service, (await addActiveImage(service, randomBytes(100))).id);
+    }
+    expect([lists, service.copies.copies.size]).toEqual([1, 10]);
+    await download(service, (await addActiveImage(service, randomBytes(100))).id);
+    expect([lists, service.copies.copies.size]).toEqual([2, 10]);
   });
 
   test('is whole after any mix of downloads, deletions and removals at the same time', async () => {

@@ -2,13 +2,16 @@
  * Reads an image from the cache when it is there, and fills the cache with what is read otherwise.
  *
  * Who asks was authorized before. Invariant: whatever is wrong with the cache, the data come from the store instead,
- * from the byte on that could not be read. Source: contract 08 §3.
+ * from the byte on that could not be read; and a copy that turns out not to be the image never ends a whole download.
+ * Source: contract 08 §3.
  * Differs: a range is served from a copy too, and counts as a use of it; one of an image that is not cached fills
- * nothing, as there. What the right to prefer stores says holds for cached data as well.
+ * nothing, as there. A range alone cannot be checked: rot is found when the copy is read as a whole. What the right to
+ * prefer stores says holds for cached data as well.
  */
 import { ImageServiceError } from '../../domain/errors.ts';
 import type { Image } from '../../domain/images/image.ts';
 import type { ObjectReader } from '../../ports/image-store.ts';
+import { DamagedData, isWhole, verifiedChunks } from '../image-data/verified-data.ts';
 import type { ServiceParts } from '../service-parts.ts';
 import { startFill } from './fill.ts';
 import type { FillParts } from './fill.ts';
@@ -34,16 +37,16 @@ export async function openThroughCache(
   // Somebody has just read the image to its end; its copy needs a moment to be on disk.
   if (fill?.isComplete() === true) await patiently(parts.clock, fill.outcome, momentMilliseconds);
   const copy = await openCopy(parts, cache, image);
-  if (copy !== null) return copyReader(parts, cache, { image, copy, openStored });
+  if (copy !== null) return copyReader(parts, cache, { image, ...copy, openStored });
   const stored = await openStored();
   return stored === null ? null : fillingReader(parts, cache, { image, stored });
 }
 
 /** Whether there is a copy that may stand for the image. A bad one is removed. */
 export async function isCached(parts: Pick<ServiceParts, 'report'>, cache: ImageCache, image: Image): Promise<boolean> {
-  const copy = await openCopy(parts, cache, image);
-  await copy?.close();
-  return copy !== null;
+  const opened = await openCopy(parts, cache, image);
+  await opened?.copy.close();
+  return opened !== null;
 }
 
 /** Null when there is no copy, or none that can be used. */
@@ -51,13 +54,15 @@ async function openCopy(
   parts: Pick<ServiceParts, 'report'>,
   cache: ImageCache,
   image: Image,
-): Promise<ObjectReader | null> {
+): Promise<Pick<OpenedCopy, 'copy' | 'checksum'> | null> {
   try {
     const entry = await cache.books.find(image.id);
     if (entry === undefined) return null;
     const isOutdated = entry.checksum !== null && image.checksum !== null && entry.checksum !== image.checksum;
     const copy = isOutdated ? null : await cache.files.open(image.id);
-    if (copy !== null && (image.sizeBytes === null || copy.sizeBytes === image.sizeBytes)) return copy;
+    if (copy !== null && (image.sizeBytes === null || copy.sizeBytes === image.sizeBytes)) {
+      return { copy, checksum: image.checksum ?? entry.checksum };
+    }
     await copy?.close();
     await dropCopy(parts, cache, image.id);
   } catch (error) {
@@ -79,33 +84,77 @@ async function dropCopy(parts: Pick<ServiceParts, 'report'>, cache: ImageCache, 
 interface OpenedCopy {
   readonly image: Image;
   readonly copy: ObjectReader;
+  /** MD5 the copy must have; null when nobody knows. */
+  readonly checksum: string | null;
   readonly openStored: () => Promise<ObjectReader | null>;
 }
 
-/** Reads the copy, and goes on with the stored data where the copy fails. */
-function copyReader(parts: Parts, cache: ImageCache, { image, copy, openStored }: OpenedCopy): ObjectReader {
+/** Reads the copy; read as a whole it is checked before its last chunk is out. */
+function copyReader(parts: Parts, cache: ImageCache, opened: OpenedCopy): ObjectReader {
+  const { image, copy, checksum } = opened;
   return {
     sizeBytes: copy.sizeBytes,
     close: () => copy.close().catch(() => undefined),
     async *chunks(start, end) {
       countHit(cache, image.id, parts.clock.now());
-      let position = start;
-      try {
-        for await (const chunk of copy.chunks(start, end)) {
-          position += chunk.byteLength;
-          yield chunk;
-        }
-        return;
-      } catch (error) {
-        parts.report('cached copy broke off', { imageId: image.id, position, error });
-      }
-      await dropCopy(parts, cache, image.id);
-      if (position > end) return;
-      const stored = await openStored();
-      if (stored === null) throw new ImageServiceError('internal', 'The image data are not in the store any more.');
-      yield* stored.chunks(position, end);
+      const chunks = copiedChunks(parts, cache, { ...opened, start, end });
+      if (checksum === null || !isWhole(copy, start, end)) yield* chunks;
+      else yield* verifiedCopy(parts, cache, { ...opened, checksum, chunks });
     },
   };
+}
+
+/** Where the first chunk is the last one, a bad copy goes unnoticed: the data come from the store. */
+async function* verifiedCopy(
+  parts: Parts,
+  cache: ImageCache,
+  opened: OpenedCopy & { readonly checksum: string; readonly chunks: AsyncIterable<Uint8Array> },
+): AsyncGenerator<Uint8Array> {
+  const { image, copy, checksum } = opened;
+  const { sizeBytes } = copy;
+  let hasBegun = false;
+  try {
+    for await (const chunk of verifiedChunks(parts.hasher, opened.chunks, { sizeBytes, checksum })) {
+      hasBegun = true;
+      yield chunk;
+    }
+    return;
+  } catch (error) {
+    if (!(error instanceof DamagedData)) throw error;
+    parts.report('cached copy is not the image', { imageId: image.id });
+    await dropCopy(parts, cache, image.id);
+    if (hasBegun) throw error;
+  }
+  const stored = await requireStored(opened);
+  yield* fillingReader(parts, cache, { image, stored }).chunks(0, sizeBytes - 1);
+}
+
+/** Reads the copy, and goes on with the stored data where the copy fails. */
+async function* copiedChunks(
+  parts: Parts,
+  cache: ImageCache,
+  { start, end, ...opened }: OpenedCopy & { readonly start: number; readonly end: number },
+): AsyncGenerator<Uint8Array> {
+  const { image, copy } = opened;
+  let position = start;
+  try {
+    for await (const chunk of copy.chunks(start, end)) {
+      position += chunk.byteLength;
+      yield chunk;
+    }
+    return;
+  } catch (error) {
+    parts.report('cached copy broke off', { imageId: image.id, position, error });
+  }
+  await dropCopy(parts, cache, image.id);
+  if (position > end) return;
+  yield* (await requireStored(opened)).chunks(position, end);
+}
+
+async function requireStored({ openStored }: Pick<OpenedCopy, 'openStored'>): Promise<ObjectReader> {
+  const stored = await openStored();
+  if (stored === null) throw new ImageServiceError('internal', 'The image data are not in the store any more.');
+  return stored;
 }
 
 interface OpenedData {
@@ -120,9 +169,8 @@ function fillingReader(parts: Parts, cache: ImageCache, { image, stored }: Opene
     sizeBytes,
     close: () => stored.close(),
     async *chunks(start, end) {
-      const isWhole = start === 0 && end === sizeBytes - 1;
       // Begun with the first chunk that is asked for: who asks for none would never end it.
-      const fill = isWhole ? startFill(parts, cache, { image, sizeBytes }) : null;
+      const fill = isWhole(stored, start, end) ? startFill(parts, cache, { image, sizeBytes }) : null;
       yield* fill === null ? stored.chunks(start, end) : offeredChunks(stored, fill);
     },
   };

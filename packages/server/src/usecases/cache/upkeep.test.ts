@@ -1,18 +1,31 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import type { ObjectReader } from '../../ports/image-store.ts';
 import { memoryCacheBooks } from '../../ports/memory-cache.testing.ts';
 import { addActiveImage } from '../service.testing.ts';
 import { download, openCachedService, turn } from './cached-service.testing.ts';
 import type { CachedService } from './cached-service.testing.ts';
 import { recordHits } from './hits.ts';
 import { pruneCopies } from './prune.ts';
-import { reconcileCache, takeOverBooks } from './reconcile.ts';
+import { adoptCopies, reconcileCache, takeOverBooks } from './reconcile.ts';
 import { startCacheUpkeep } from './upkeep.ts';
 
 const data = randomBytes(1000);
+const unreadable: ObjectReader = {
+  sizeBytes: data.byteLength,
+  // eslint-disable-next-line require-yield
+  async *chunks() {
+    throw Object.assign(new Error('EIO'), { code: 'EIO' });
+  },
+  close: () => Promise.resolve(),
+};
 
 async function putCopy(service: CachedService, imageId: string, bytes: Uint8Array = data): Promise<void> {
   service.copies.copies.set(imageId, { bytes, modifiedAt: service.clock.now() });
+}
+
+async function bringTogether({ parts, cache }: CachedService): Promise<void> {
+  await adoptCopies(parts, cache, await reconcileCache(parts, cache));
 }
 
 function entryFor(service: CachedService, imageId: string) {
@@ -23,13 +36,68 @@ function entryFor(service: CachedService, imageId: string) {
 describe('Files and books of a cache', () => {
   test('agree again after a crash in between: a copy without an entry is entered', async () => {
     const service = openCachedService();
-    const { id } = await addActiveImage(service, data);
+    const { id, checksum } = await addActiveImage(service, data);
     await putCopy(service, id);
-    await reconcileCache(service.parts, service.cache);
+    await bringTogether(service);
     const at = service.clock.now();
-    expect(await service.books.find(id)).toMatchObject({ hits: 0, sizeBytes: 1000, lastAccessed: at, checksum: null });
+    expect(await service.books.find(id)).toMatchObject({ hits: 0, sizeBytes: 1000, lastAccessed: at, checksum });
     service.store.objects.clear();
     expect((await download(service, id))?.equals(data)).toBe(true);
+  });
+
+  test('agree again without a copy that has other bytes than its image, which is put aside', async () => {
+    const service = openCachedService();
+    const { id } = await addActiveImage(service, data);
+    const unknown = await addActiveImage(service, data, { checksum: null });
+    for (const imageId of [id, unknown.id]) await putCopy(service, imageId, randomBytes(data.byteLength));
+    await bringTogether(service);
+    expect([[...service.copies.rejected.keys()], [...service.books.entries.keys()]]).toEqual([[id], [unknown.id]]);
+    expect(service.reports).toEqual(['cached copy is not the image']);
+    expect([service.hasher.buffersOut(), service.hasher.hashesOut()]).toEqual([0, 0]);
+  });
+
+  test('agree again but for a copy that cannot be read, which holds up nobody behind it', async () => {
+    const broken = '00000000-0000-4000-8000-00000000aaaa';
+    const service = openCachedService({
+      files: (copies) => ({
+        ...copies,
+        open: (imageId) => (imageId === broken ? Promise.resolve(unreadable) : copies.open(imageId)),
+      }),
+    });
+    await addActiveImage(service, data, { id: broken });
+    const { id } = await addActiveImage(service, data);
+    for (const imageId of [broken, id]) await putCopy(service, imageId);
+    await bringTogether(service);
+    expect([[...service.books.entries.keys()], service.reports]).toEqual([[id], ['cache unreadable']]);
+  });
+
+  test('are left as they are when the service stops while a copy is compared', async () => {
+    const service = openCachedService();
+    const { id } = await addActiveImage(service, randomBytes(2_000_000));
+    await putCopy(service, id, randomBytes(2_000_000));
+    const adopting = adoptCopies(service.parts, service.cache, await reconcileCache(service.parts, service.cache));
+    service.cache.stop.abort();
+    await adopting;
+    expect([service.copies.copies.size, service.books.entries.size, service.hasher.hashesOut()]).toEqual([1, 0, 0]);
+  });
+
+  test('are compared with few questions to the database, also where images are hidden or gone', async () => {
+    const service = openCachedService();
+    const ids: string[] = [];
+    for (let turns = 0; turns < 250; turns += 1) {
+      ids.push((await addActiveImage(service, Buffer.from('x'), { hidden: turns % 2 === 0 })).id);
+    }
+    for (const id of [...ids, '00000000-0000-4000-8000-00000000dead']) await putCopy(service, id, Buffer.from('x'));
+    let questions = 0;
+    const { images } = service.parts;
+    const counted = {
+      ...images,
+      show: (...input: Parameters<typeof images.show>) => ((questions += 1), images.show(...input)),
+      list: (...input: Parameters<typeof images.list>) => ((questions += 1), images.list(...input)),
+    };
+    const unentered = await reconcileCache({ ...service.parts, images: counted }, service.cache);
+    expect(unentered.map(({ imageId }) => imageId)).toEqual(ids);
+    expect([service.copies.copies.size, questions]).toEqual([250, 7]);
   });
 
   test('agree again after somebody removed a file: its entry is struck', async () => {

@@ -9,7 +9,7 @@ import type { ImageCache } from './image-cache.ts';
 import { startPrefetching } from './prefetch.ts';
 import type { PrefetchParts } from './prefetch.ts';
 import { cleanOldLeftovers, pruneCopies } from './prune.ts';
-import { reconcileCache } from './reconcile.ts';
+import { adoptCopies, reconcileCache } from './reconcile.ts';
 
 const hitsPauseMilliseconds = 5_000;
 /** For images queued by others: a command, another process, the older management calls. */
@@ -41,8 +41,9 @@ export function startCacheUpkeep(parts: PrefetchParts & Pick<ServiceParts, 'cach
 async function putInOrder(parts: PrefetchParts, cache: ImageCache): Promise<void> {
   try {
     await cleanOldLeftovers(parts, cache);
-    await reconcileCache(parts, cache);
+    const unentered = await reconcileCache(parts, cache);
     await pruneCopies(parts, cache);
+    await adoptCopies(parts, cache, unentered);
   } catch (error) {
     parts.report('cache not in order', { error });
   }

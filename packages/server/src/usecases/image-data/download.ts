@@ -12,6 +12,7 @@ import { placeLocations, storeNamed } from '../image-locations.ts';
 import type { PlacedLocation } from '../image-locations.ts';
 import { loadImage } from '../images/load-image.ts';
 import type { ServiceParts } from '../service-parts.ts';
+import { verifiedReader } from './verified-data.ts';
 
 type Parts = Pick<ServiceParts, 'images' | 'policy' | 'stores' | 'report' | 'cache' | 'hasher' | 'clock' | 'ids'>;
 
@@ -35,7 +36,10 @@ export async function downloadImageData(
   }
   const holdsData = image.status === 'active' || image.status === 'deactivated';
   if (!holdsData) return { image, data: null };
-  const openStored = () => openFirstReadable(parts, image, preferredStores);
+  const openStored = async () => {
+    const stored = await openFirstReadable(parts, image, preferredStores);
+    return stored === null ? null : verifiedReader(parts, image, stored);
+  };
   return { image, data: await openThroughCache(parts, image, openStored) };
 }
 
@@ -63,9 +67,12 @@ export async function openFirstReadable(
   throw failure;
 }
 
+/** Stores of the service’s own; preferring them says nothing, for no image is kept there. */
+const reservedStores: ReadonlySet<string> = new Set(['os_glance_staging_store', 'os_glance_tasks_store']);
+
 function checkPreference(stores: ImageStores, preferred: readonly string[]): void {
   if (!stores.multiStore) throw badRequest('This service has one store only; there is none to prefer.');
-  const unknown = preferred.find((id) => storeNamed(stores, id) === undefined);
+  const unknown = preferred.find((id) => storeNamed(stores, id) === undefined && !reservedStores.has(id));
   if (unknown !== undefined) throw badRequest(`There is no store ${JSON.stringify(unknown)} to prefer.`);
 }
 

@@ -25,8 +25,7 @@ export async function stageImageData(
   context: RequestContext,
   input: Omit<UploadInput, 'storeId'>,
 ): Promise<void> {
-  if (!parts.imports.methods.includes('glance-direct'))
-    throw notFound('Data cannot be staged: glance-direct is not enabled.');
+  requireStaging(parts);
   const { id: imageId } = await loadStageable(parts, context, input.imageId);
   const { projectId } = context;
   const allowance = await findAllowance(parts, { imageId, projectId, expectedBytes: input.expectedBytes });
@@ -38,6 +37,13 @@ export async function stageImageData(
     await finish(parts, lease, await writeStaged(parts, { input, allowance, lease }));
   } finally {
     lease.stop();
+  }
+}
+
+/** Raises `notFound` where nothing could be done with staged data; that comes before anything else. */
+export function requireStaging({ imports }: Pick<ServiceParts, 'imports'>): void {
+  if (!imports.methods.includes('glance-direct')) {
+    throw notFound('Data cannot be staged: glance-direct is not enabled.');
   }
 }
 

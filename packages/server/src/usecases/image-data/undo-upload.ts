@@ -1,17 +1,27 @@
 /** Undoing an upload, be it to a store or to the staging area, that failed or whose worker died. */
-import type { ImageWork } from '../../ports/image-work-repository.ts';
+import { isImageServiceError } from '../../domain/errors.ts';
+import type { ImageWork, Leftover } from '../../ports/image-work-repository.ts';
 import { storeNamed } from '../image-locations.ts';
 import type { ServiceParts } from '../service-parts.ts';
 
 type Parts = Pick<ServiceParts, 'images' | 'work' | 'stores' | 'staging' | 'clock' | 'report'>;
 
 /**
- * Removes all an upload left in its store, and makes its image queued. Raises, and leaves the rest to the next round,
- * when the lease ran out meanwhile: the object may belong to a later upload then.
+ * Removes all an upload left in its store, and makes its image queued; a store out of order keeps it for the time being.
+ * Raises, and leaves the rest to the next round, when the lease ran out meanwhile: the object may belong to a later
+ * upload then.
  */
 export async function undoUpload(parts: Parts, work: ImageWork): Promise<void> {
-  await discardObject(parts, work);
-  await parts.work.undoUpload(work, parts.clock.now());
+  let leftovers: readonly Leftover[] = [];
+  try {
+    await discardObject(parts, work);
+  } catch (error) {
+    if (isImageServiceError(error, 'gone')) throw error;
+    const storeId = work.storeId ?? parts.stores.default.id;
+    parts.report('data left in a store', { imageId: work.imageId, store: storeId, error });
+    leftovers = [{ storeId, attemptIds: [work.attemptId], urls: [] }];
+  }
+  await parts.work.undoUpload(work, parts.clock.now(), leftovers);
 }
 
 /** Removes all that staging left, and makes the image queued. */

@@ -1,7 +1,7 @@
 /** How an import ends: well, undone after a failure, or without its image. Source: contract 04 §5, §6. */
 import { isImageServiceError } from '../../domain/errors.ts';
 import type { Image, ImageLocation } from '../../domain/images/image.ts';
-import { progressProperties, stageHostProperty } from '../../domain/tasks/import-task.ts';
+import { stageHostProperty } from '../../domain/tasks/import-task.ts';
 import { requeued } from '../../ports/image-change.ts';
 import type { ImageStep } from '../../ports/image-change.ts';
 import type { Leftover } from '../../ports/image-work-repository.ts';
@@ -11,7 +11,7 @@ import { newLease } from '../leases.ts';
 import type { ServiceParts } from '../service-parts.ts';
 import { discardAttempts } from './import-attempts.ts';
 import type { ImportFailure } from './import-progress.ts';
-import { taskExpiry } from './running-import.ts';
+import { listProperties, taskExpiry } from './running-import.ts';
 import type { RunningImport } from './running-import.ts';
 import { isStagedHere } from './staged-data.ts';
 
@@ -21,7 +21,7 @@ export async function finishImport(parts: ServiceParts, run: RunningImport): Pro
   await parts.staging.removeAll(id, run.lease.isHeld);
   const holding = new Set(image.locations.map((location) => storeOfLocation(parts.stores, location)?.id));
   const lacking = run.order.stores.filter((store) => !holding.has(store));
-  const properties = progressProperties(image, { failed: lacking });
+  const properties = listProperties(parts, image, { failed: lacking });
   await run.advance({
     image: { from: ['active', 'deactivated'], properties },
     task: { status: 'success', message: '', result: { image_id: id }, expiresAt: taskExpiry(parts) },
@@ -104,7 +104,7 @@ async function imageAfter(
   run: RunningImport,
   { image, failure, removedUrls }: Undone,
 ): Promise<ImageStep> {
-  const lists = progressProperties(image, { done: run.order.stores, failed: failure.stores });
+  const lists = listProperties(parts, image, { done: run.order.stores, failed: failure.stores });
   if (run.order.method === 'copy-image') return { from: ['active', 'deactivated'], removedUrls, properties: lists };
   const from = ['importing', 'uploading', 'queued'] as const;
   const stagedBytes = failure.keepsStaged ? await stagedSize(parts, run, image.id) : null;
@@ -152,7 +152,7 @@ export async function abandonImport(parts: ServiceParts, run: RunningImport): Pr
     (image === undefined
       ? 'The image was deleted while it was being imported.'
       : `The image became ${image.status} while it was being imported.`);
-  const lists = image === undefined ? null : progressProperties(image, { failed: run.order.stores });
+  const lists = image === undefined ? null : listProperties(parts, image, { failed: run.order.stores });
   await run.advance({
     ...(image === undefined || lists === null ? {} : { image: { from: [image.status], properties: lists } }),
     task: { status: 'failure', message, expiresAt: taskExpiry(parts) },

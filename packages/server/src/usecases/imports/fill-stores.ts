@@ -4,7 +4,6 @@
  */
 import { conflict } from '../../domain/errors.ts';
 import type { Image } from '../../domain/images/image.ts';
-import { progressProperties } from '../../domain/tasks/import-task.ts';
 import type { ImportOrder } from '../../domain/tasks/import-task.ts';
 import type { ObjectReader, StoredObject } from '../../ports/image-store.ts';
 import type { AttachedStore } from '../../ports/image-stores.ts';
@@ -17,6 +16,7 @@ import type { ServiceParts } from '../service-parts.ts';
 import { TaskInterrupted } from '../tasks/running-task.ts';
 import { toldOf, wholeOf } from './fetch-data.ts';
 import { attemptIdOf, discardAttempts } from './import-attempts.ts';
+import { listProperties } from './running-import.ts';
 import type { RunningImport } from './running-import.ts';
 import { StoreFailure, openStoreWriters } from './store-writers.ts';
 import type { StoreWriters } from './store-writers.ts';
@@ -68,7 +68,7 @@ async function fillTogether(
   }
   const unfilled = failed.flatMap(({ stores }) => stores);
   if (unfilled.length > 0) {
-    const properties = progressProperties(await run.image(), { failed: unfilled });
+    const properties = listProperties(parts, await run.image(), { failed: unfilled });
     await run.advance({ image: { from: ['importing', 'active', 'deactivated'], properties } });
   }
   for (const failure of failed) await cleanUp(parts, run, failure);
@@ -162,7 +162,8 @@ async function write(
     image,
     body: toldOf(run, wholeOf(reader)),
     limits: { expectedBytes, maximum: allowance, proceed: run.proceed },
-    isInspected: run.order.method !== 'copy-image',
+    // Data that were never judged, such as those of a location, are before they are copied.
+    isInspected: run.order.method !== 'copy-image' || image.checksum === null,
   });
   requireSameData(run.order, image, attributes);
   await run.confirm();
@@ -196,12 +197,15 @@ interface Filled extends Filling {
 function stepOf(parts: ServiceParts, run: RunningImport, filled: Filled): TaskStep {
   const { image, attributes, stored, failed, isLast } = filled;
   const done = stored.map(({ attached }) => attached.id);
-  const properties = progressProperties(image, { done, failed: failed.flatMap(({ stores }) => stores) });
+  const properties = listProperties(parts, image, { done, failed: failed.flatMap(({ stores }) => stores) });
   const addedLocations = stored.map(({ attached, object }) => locationOf(parts.stores, attached, object));
   const quota = filled.quota ?? null;
   // An image that has its data already may have been deactivated meanwhile, and stays so.
   const whole = { from: ['active', 'deactivated'] as const, addedLocations, properties };
-  if (run.order.method === 'copy-image') return { image: { ...whole, sizeBytes: attributes.sizeBytes }, quota };
+  if (run.order.method === 'copy-image') {
+    const learned = image.checksum === null ? attributes : { sizeBytes: attributes.sizeBytes };
+    return { image: { ...whole, ...learned }, quota };
+  }
   if (image.status !== 'importing') return { image: { ...whole, ...attributes }, quota };
   const to = !run.order.allStoresMustSucceed || isLast ? { to: 'active' as const } : {};
   // The data were judged by these formats, whatever somebody made of them meanwhile.

@@ -3,6 +3,7 @@
  */
 import { storesOfTask } from '../../domain/tasks/import-task.ts';
 import type { Task } from '../../domain/tasks/task.ts';
+import type { ImageStores } from '../../ports/image-stores.ts';
 import type { ImageWork, Leftover } from '../../ports/image-work-repository.ts';
 
 export interface ImportProgress {
@@ -65,8 +66,13 @@ export function parseProgress(text: string | null): ImportProgress {
 }
 
 /** All that an import may have left in its stores. */
-export function leftoversOf(task: Task, work: ImageWork): readonly Leftover[] {
+export function leftoversOf(
+  { stores }: { readonly stores: ImageStores },
+  task: Task,
+  work: ImageWork,
+): readonly Leftover[] {
   const { attempts } = parseProgress(work.progress);
   if (attempts.length === 0) return [];
-  return storesOfTask(task).map((storeId) => ({ storeId, attemptIds: attempts, urls: [] }));
+  const ids = stores.multiStore ? storesOfTask(task) : [stores.default.id];
+  return ids.map((storeId) => ({ storeId, attemptIds: attempts, urls: [] }));
 }

@@ -11,10 +11,19 @@ import type { ServiceParts } from '../service-parts.ts';
 
 type Parts = Pick<ServiceParts, 'images' | 'work' | 'stores' | 'clock' | 'report'>;
 
+/** Whether somebody is putting data of the image in stores; its leftovers must wait, and not stand in the way. */
+export async function isBeingStored(parts: Pick<Parts, 'images'>, imageId: string): Promise<boolean> {
+  const image = await parts.images.show({ isAdmin: true, projectId: null }, imageId);
+  return image !== undefined && isBusy(image);
+}
+
 /** Raises when something is left; whoever finds the lease expired tries again. */
 export async function removeLeftovers(parts: Parts, work: ImageWork): Promise<void> {
-  const image = await parts.images.show({ isAdmin: true, projectId: null }, work.imageId);
-  if (image !== undefined && isBusy(image)) throw conflict(`Image ${work.imageId} is being worked on.`);
+  if (await isBeingStored(parts, work.imageId)) {
+    const now = parts.clock.now();
+    await parts.work.advanceTask(work, { expiresAt: now }, now);
+    throw conflict(`Image ${work.imageId} is being worked on.`);
+  }
   const keptUrls = await parts.images.listLocationUrls(work.imageId);
   // Only the repositories write the list.
   const leftovers = JSON.parse(work.progress ?? '[]') as readonly Leftover[];
@@ -23,7 +32,7 @@ export async function removeLeftovers(parts: Parts, work: ImageWork): Promise<vo
 }
 
 function isBusy({ status, properties }: Image): boolean {
-  return ['saving', 'uploading', 'importing'].includes(status) || properties.has('os_glance_import_task');
+  return ['saving', 'importing'].includes(status) || properties.has('os_glance_import_task');
 }
 
 async function removeLeftover(

@@ -4,12 +4,7 @@
  * Source: contract 04 §5, §6.
  */
 import { isImageServiceError } from '../../domain/errors.ts';
-import {
-  importOrderOf,
-  progressProperties,
-  stageHostProperty,
-  statusesBeforeImport,
-} from '../../domain/tasks/import-task.ts';
+import { importOrderOf, stageHostProperty, statusesBeforeImport } from '../../domain/tasks/import-task.ts';
 import type { ImportOrder } from '../../domain/tasks/import-task.ts';
 import type { ServiceParts } from '../service-parts.ts';
 import { QuotaExceeded, TaskInterrupted } from '../tasks/running-task.ts';
@@ -20,7 +15,7 @@ import { fetchData } from './fetch-data.ts';
 import { StoreFailure, fillStores } from './fill-stores.ts';
 import { recordAttempt, withdrawAttempt } from './import-attempts.ts';
 import type { ImportFailure } from './import-progress.ts';
-import { failTask, trackProgress } from './running-import.ts';
+import { failTask, listProperties, trackProgress, withStores } from './running-import.ts';
 import type { RunningImport } from './running-import.ts';
 
 export async function runImport(
@@ -29,7 +24,7 @@ export async function runImport(
   order: ImportOrder | undefined = importOrderOf(running.task),
 ): Promise<void> {
   if (order === undefined) return failTask(parts, running, 'The import asks for something this service does not know.');
-  const run = trackProgress(running, order);
+  const run = trackProgress(running, withStores(parts, order));
   try {
     await recordAttempt(run);
     await importOrUndo(parts, run);
@@ -44,7 +39,7 @@ export async function runImport(
 async function importOrUndo(parts: ServiceParts, run: RunningImport): Promise<void> {
   if (run.progress().failure === null && !run.progress().filled) {
     try {
-      await begin(run);
+      await begin(parts, run);
       await fetchData(parts, run);
       await applyPlugins(parts, run);
       await fillStores(parts, run);
@@ -69,11 +64,11 @@ async function isActiveByNow(run: RunningImport): Promise<boolean> {
 }
 
 /** From now on everybody sees that the image is being imported, and to which stores. */
-async function begin(run: RunningImport): Promise<void> {
+async function begin(parts: ServiceParts, run: RunningImport): Promise<void> {
   const { task, order } = run;
   if (task.status === 'processing') return;
   const image = await run.image();
-  const lists = progressProperties(image, { begun: order.stores });
+  const lists = listProperties(parts, image, { begun: order.stores });
   const properties = new Map<string, string | null>([...lists, [stageHostProperty, null]]);
   const step =
     order.method === 'copy-image'

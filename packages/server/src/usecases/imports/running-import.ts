@@ -1,5 +1,7 @@
 /** An import while this process works on it: its order, and how far it is. */
-import type { ImportOrder } from '../../domain/tasks/import-task.ts';
+import type { Image } from '../../domain/images/image.ts';
+import { progressProperties } from '../../domain/tasks/import-task.ts';
+import type { ImportOrder, ProgressChange } from '../../domain/tasks/import-task.ts';
 import type { TaskChange } from '../../domain/tasks/task.ts';
 import type { ImageStep } from '../../ports/image-change.ts';
 import type { ServiceParts } from '../service-parts.ts';
@@ -12,6 +14,20 @@ export interface RunningImport extends RunningTask {
   progress(): ImportProgress;
   /** Writes how far the import is, and with it what becomes of the image and the task. */
   record(progress: Partial<ImportProgress>, image?: ImageStep, task?: TaskChange): Promise<void>;
+}
+
+/** An order without stores is one to the one store that has no id. */
+export function withStores({ stores }: Pick<ServiceParts, 'stores'>, order: ImportOrder): ImportOrder {
+  return stores.multiStore ? order : { ...order, stores: [stores.default.id] };
+}
+
+/** The list properties after a change; a service with one store names none in them. */
+export function listProperties(
+  { stores }: Pick<ServiceParts, 'stores'>,
+  image: Pick<Image, 'properties'>,
+  change: ProgressChange,
+): ReadonlyMap<string, string> {
+  return progressProperties(image, stores.multiStore ? change : {});
 }
 
 export function trackProgress(running: RunningTask, order: ImportOrder): RunningImport {

@@ -183,7 +183,7 @@ async function begin(parts: ServiceParts, context: RequestContext, checked: Chec
   const input = importTaskInput(
     image.id,
     request.body,
-    targets.map(({ id }) => id),
+    targets.map(({ id }) => (parts.stores.multiStore ? id : null)),
   );
   const task: Task = {
     id: parts.ids.next(),

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { ImageServiceError, conflict, forbidden } from '../../domain/errors.ts';
 import type { Image } from '../../domain/images/image.ts';
 import { deleteImage } from '../images/delete.ts';
+import { restoreImage } from '../images/restore.ts';
 import { updateImage } from '../images/update.ts';
 import { recoverExpiredWork } from '../recover-work.ts';
 import {
@@ -252,6 +253,98 @@ describe('A patch of locations', () => {
     expectNothingLoose(service);
   });
 
+  /** A store that refuses to delete what is at one of those URLs. */
+  function keeping(
+    parts: ServiceParts,
+    urls: readonly (string | undefined)[],
+    meanwhile = async () => {},
+  ): ServiceParts {
+    const attached = parts.stores.attached.map((each) => ({
+      ...each,
+      store: {
+        ...each.store,
+        async delete(url: string) {
+          if (!urls.includes(url)) return each.store.delete(url);
+          await meanwhile();
+          throw conflict('in use');
+        },
+      },
+    }));
+    return { ...parts, stores: { ...parts.stores, attached } };
+  }
+
+  /** With a third location. */
+  async function addThreefold(service: TestService): Promise<Image> {
+    const { id } = await addTwofold(service);
+    service.stores.get('slow')?.objects.set(far, bytes);
+    return patch(service.parts, id, add(far));
+  }
+
+  test('that removes several is undone whole when all of them are refused: 409', async () => {
+    const service = open();
+    const image = await addThreefold(service);
+    const other = 'memory://slow/other';
+    service.stores.get('slow')?.objects.set(other, bytes);
+    const [, two, three] = image.locations.map(({ url }) => url);
+    const tagged = { op: 'replace', path: '/tags', value: ['t'] };
+    const refusing = keeping(service.parts, [two, three]);
+    const document = [rename, tagged, { op: 'add', path: '/p', value: '1' }, remove('1'), remove('1'), add(other)];
+    expect(await outcomeOf(patch(refusing, image.id, ...document))).toBe('conflict');
+    expect(await findImage(service, image.id)).toEqual(image);
+    service.stores.get('slow')?.objects.delete(other);
+    expectNothingLoose(service);
+  });
+
+  test.each([1, 2])('that removes several stays when only number %d is refused: 409', async (refused) => {
+    const service = open();
+    const image = await addThreefold(service);
+    const refusing = keeping(service.parts, [image.locations[refused]?.url]);
+    expect(await outcomeOf(patch(refusing, image.id, rename, remove('1'), remove('1')))).toBe('conflict');
+    const locations = [image.locations[0], image.locations[refused]];
+    expect(await findImage(service, image.id)).toMatchObject({ name: 'renamed', locations });
+    expectNothingLoose(service);
+  });
+
+  test('that is refused leaves what others changed meanwhile', async () => {
+    const service = open();
+    const image = await addTwofold(service);
+    const refusing = keeping(service.parts, [image.locations[1]?.url], async () => {
+      await patch(
+        service.parts,
+        image.id,
+        { op: 'replace', path: '/name', value: 'theirs' },
+        { op: 'replace', path: '/tags', value: ['ours', 'theirs'] },
+        { op: 'replace', path: '/p', value: 'theirs' },
+      );
+    });
+    const ours = [
+      { op: 'replace', path: '/min_ram', value: image.minRamMib + 1 },
+      { op: 'replace', path: '/tags', value: ['ours'] },
+      { op: 'add', path: '/p', value: 'ours' },
+      { op: 'add', path: '/q', value: 'ours' },
+    ];
+    expect(await outcomeOf(patch(refusing, image.id, rename, ...ours, remove('1')))).toBe('conflict');
+    const found = await findImage(service, image.id);
+    expect(found).toMatchObject({ name: 'theirs', minRamMib: image.minRamMib, locations: image.locations });
+    expect(found?.properties.get('p')).toBe('theirs');
+    expect(found?.properties.has('q')).toBe(false);
+    expect(found?.tags).toEqual(['theirs', ...image.tags]);
+  });
+
+  test('whose work another removal took over has succeeded', async () => {
+    const service = open();
+    const image = await addThreefold(service);
+    // Before it makes sure that it still holds the work.
+    const process = stoppingAt(service, { call: 3, when: 'before' });
+    const first = outcomeOf(patch(process.parts, image.id, remove('2')));
+    await process.stopped;
+    await patch(service.parts, image.id, remove('1'));
+    process.resume();
+    expect(await first).toBe('none');
+    expect((await findImage(service, image.id))?.locations).toEqual(image.locations.slice(0, 1));
+    expectNothingLoose(service);
+  });
+
   test('gives a refused location back also when who removed it is dead', async () => {
     const service = open();
     const image = await addTwofold(service);
@@ -329,6 +422,36 @@ describe('Taking a location away, interrupted at any call', () => {
           });
         }
       }
+    },
+  );
+
+  test.each(['when its store was away', 'when it was paused', 'when others took it over'])(
+    '%s, leaves the data of an image whose deletion was put off meanwhile',
+    async (way) => {
+      const service = open({ deletion: { delaySeconds: 86_400 } });
+      const image = await addTwofold(service);
+      const [kept, dropped] = image.locations.map(({ url }) => url);
+      const away = interfereWith(service.parts, {
+        before(call) {
+          if (call === 'store.delete') throw new ImageServiceError('unavailable', 'The store is away.');
+        },
+        after: () => undefined,
+      });
+      // Before it asks what waits.
+      const process = stoppingAt(service, { call: 2, when: 'before' });
+      const parts = way === 'when its store was away' ? away : process.parts;
+      const taken = outcomeOf(patch(parts, image.id, remove('1')));
+      await (parts === away ? taken : process.stopped);
+      await deleteImage(service.parts, owner, { imageId: image.id, precondition: null, call: null });
+      if (way === 'when it was paused') process.resume();
+      else await recoverEverything(service);
+      if (parts === away || way === 'when it was paused') await taken;
+      const objects = [...service.stores.values()].flatMap((store) => [...store.objects.keys()]);
+      expect(objects).toEqual([kept]);
+      expect(objects).not.toContain(dropped);
+      expect(await restoreImage(service.parts, image.id)).toBe('restored');
+      expect((await findImage(service, image.id))?.locations).toEqual(image.locations.slice(0, 1));
+      expectNothingLoose(service);
     },
   );
 

@@ -3,17 +3,21 @@
  * its data are removed then, so that neither data without an owner nor a location without data is ever left behind.
  * Source: contract 05 §2, §4.
  */
+import { isImageServiceError } from '../../domain/errors.ts';
 import type { Image, ImageLocation } from '../../domain/images/image.ts';
 import { planLocations, withLocations } from '../../domain/images/location-patch.ts';
 import type { LocationOperation } from '../../domain/images/location-patch.ts';
-import { dropsLocations, sameLocation } from '../../domain/images/locations.ts';
+import { sameLocation } from '../../domain/images/locations.ts';
 import type { RequestContext } from '../../domain/request-context.ts';
 import type { UpdateOptions } from '../../ports/image-repository.ts';
+import type { ImageWork } from '../../ports/image-work-repository.ts';
 import { placedLocation } from '../image-locations.ts';
 import { newScrubWork, removeWaiting } from '../scrub/remove-waiting.ts';
-import type { ScrubParts } from '../scrub/remove-waiting.ts';
+import type { RemovalFailure, ScrubParts } from '../scrub/remove-waiting.ts';
 import type { ServiceParts } from '../service-parts.ts';
 import { sizeOfNewData } from './find-data.ts';
+import { undoPatch, urlsOnlyIn } from './undo-patch.ts';
+import type { WrittenPatch } from './undo-patch.ts';
 
 /** The image as one operation leaves it. Stores are asked about new locations; nothing is written. */
 export async function applyLocationOperation(
@@ -36,27 +40,40 @@ export async function applyLocationOperation(
 
 type SaveParts = ScrubParts & Pick<ServiceParts, 'images' | 'ids' | 'limits'>;
 
-export interface LocationSave {
-  /** The image as it was loaded, and as it is to be. */
-  readonly before: Image;
-  readonly after: Image;
+/** The image as it was loaded, and as it is to be. */
+export interface LocationSave extends WrittenPatch {
   readonly onlyIfUnchanged: boolean;
 }
 
 /**
- * Writes an image whose locations changed, and removes the data of those it dropped. A store that refuses leaves the
- * image as it was. Gives the image with its locations in the order that was asked for.
+ * Writes an image whose locations changed, and removes the data of those it dropped. Stores that refuse all of them leave
+ * the image as it was; when only some do, what could be done is done, and what they say is raised. Gives the image with
+ * its locations in the order that was asked for.
  */
 export async function saveLocations(parts: SaveParts, context: RequestContext, save: LocationSave): Promise<Image> {
   const { before, after } = save;
-  const scrub = dropsLocations(before.locations, after.locations) ? newScrubWork(parts, before.id) : undefined;
+  const dropped = urlsOnlyIn(before.locations, after.locations);
+  const scrub = dropped.length > 0 ? newScrubWork(parts, before.id) : undefined;
   const saved = await parts.images.update(before, after, { ...optionsOf(parts, context, save), ...withScrub(scrub) });
   if (scrub !== undefined) {
-    const [failure] = await removeWaiting(parts, scrub);
-    if (failure?.isGivenBack === true) await revert(parts, save);
+    // What others dropped and left waiting is removed on the way; how that ends is not for this client.
+    const failures = (await removeDropped(parts, scrub)).filter(({ url }) => dropped.includes(url));
+    const [failure] = failures;
+    const isAsBefore = failures.length === dropped.length && failures.every(({ isGivenBack }) => isGivenBack);
+    if (failure !== undefined && isAsBefore) await undoPatch(parts, save);
     if (failure !== undefined) throw failure.error;
   }
   return { ...saved, locations: inOrderOf(saved.locations, after.locations) };
+}
+
+/** Whoever takes the work over removes the data as well. */
+async function removeDropped(parts: SaveParts, scrub: ImageWork): Promise<readonly RemovalFailure[]> {
+  try {
+    return await removeWaiting(parts, scrub);
+  } catch (error) {
+    if (isImageServiceError(error, 'gone')) return [];
+    throw error;
+  }
 }
 
 function withScrub(scrub: UpdateOptions['scrub']): UpdateOptions {
@@ -67,13 +84,6 @@ function withScrub(scrub: UpdateOptions['scrub']): UpdateOptions {
 function optionsOf({ limits }: SaveParts, { projectId }: RequestContext, save: LocationSave): UpdateOptions {
   const bytes = limits.userStorageQuotaBytes;
   return { onlyIfUnchanged: save.onlyIfUnchanged, quota: bytes > 0 ? { projectId, bytes } : null };
-}
-
-/** Takes back what was written together with locations that the image has again. */
-async function revert(parts: SaveParts, { before, after }: LocationSave): Promise<void> {
-  const locations: readonly ImageLocation[] = [];
-  const updatedAt = parts.clock.now();
-  await parts.images.update({ ...after, locations }, { ...before, locations, updatedAt });
 }
 
 function inOrderOf(stored: readonly ImageLocation[], wanted: readonly ImageLocation[]): readonly ImageLocation[] {

@@ -4,7 +4,7 @@
  * and then undone. Source: contract 05 §3.
  * Differs: a location whose data do not have the hash they should have is taken back whatever store they lie in.
  */
-import { ImageServiceError, badRequest, isImageServiceError } from '../../domain/errors.ts';
+import { ImageServiceError, badRequest, isImageServiceError, limitExceeded } from '../../domain/errors.ts';
 import type { Image, ImageLocation } from '../../domain/images/image.ts';
 import { checkLocationQuota } from '../../domain/images/quotas.ts';
 import { checkTransition } from '../../domain/images/status-machine.ts';
@@ -77,6 +77,9 @@ async function add(parts: ServiceParts, run: RunningLocationImport): Promise<voi
   checkTransition(image, 'active');
   checkLocationQuota(image.locations.length + 1, parts.locations.quota);
   const sizeBytes = await sizeOfNewData(parts, url);
+  const { sizeCapBytes } = parts.limits;
+  if (sizeBytes > sizeCapBytes)
+    throw limitExceeded(`The image is larger than the ${sizeCapBytes} bytes one image may have.`);
   const hashes: Readonly<Record<LocationProgress['mode'], ImageChange>> = {
     check: { hashAlgorithm: expected?.hashAlgorithm ?? null },
     compute: { hashAlgorithm: parts.data.hashAlgorithm },

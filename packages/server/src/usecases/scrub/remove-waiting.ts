@@ -13,6 +13,7 @@ import type { ServiceParts } from '../service-parts.ts';
 export type ScrubParts = Pick<ServiceParts, 'scrub' | 'work' | 'stores' | 'clock' | 'data' | 'report'>;
 
 export interface RemovalFailure {
+  readonly url: string;
   readonly error: unknown;
   /** The location is one of the image again. */
   readonly isGivenBack: boolean;
@@ -63,7 +64,7 @@ async function removeOne(
     } catch (error) {
       const isDropped = !waiting.isRestorable && isRefusal(error);
       const isGivenBack = isDropped && (await parts.scrub.giveBack(work, location.url, parts.clock.now()));
-      return { error, isGivenBack };
+      return { url: location.url, error, isGivenBack };
     }
   }
   await parts.scrub.markRemoved(work, location.url, parts.clock.now());

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { ImageServiceError, conflict } from '../../domain/errors.ts';
+import { ImageServiceError, conflict, forbidden } from '../../domain/errors.ts';
 import type { Image } from '../../domain/images/image.ts';
 import { deleteImage } from '../images/delete.ts';
 import { restoreImage } from '../images/restore.ts';
@@ -195,6 +195,24 @@ describe('Scrubbing', () => {
     expect(await restoreImage(service.parts, kept.id)).toBe('restored');
   });
 
+  test('reaches the images behind more than a page of those whose data a store keeps', async () => {
+    const service = open();
+    const kept = new Set<string>();
+    for (let count = 0; count < 101; count += 1) kept.add((await deleted(service)).locations[0]?.url ?? '');
+    const behind = await deleted(service);
+    await service.clock.advance(delaySeconds);
+    const attached = service.parts.stores.attached.map((each) => ({
+      ...each,
+      store: {
+        ...each.store,
+        delete: (url: string) => (kept.has(url) ? Promise.reject(forbidden('no right')) : each.store.delete(url)),
+      },
+    }));
+    expect(await scrubDueData({ ...service.parts, stores: { ...service.parts.stores, attached } })).toBe(1);
+    expect(statusOf(service, behind)).toBe('deleted');
+    expect(service.store.objects.size).toBe(101);
+  });
+
   test('is finished by others when the store was away', async () => {
     const service = open();
     const image = await deleted(service);
@@ -238,6 +256,7 @@ describe('Scrubbing', () => {
       'store.delete',
       'scrub.markRemoved',
       'scrub.end',
+      'scrub.listDue',
     ]);
     for (const moment of momentsOf(calls)) {
       for (const way of ['failure', 'death', 'pause']) {

@@ -14,16 +14,17 @@ export async function scrubDueData(parts: Parts): Promise<number> {
   const { delaySeconds, scrubPoolSize } = parts.deletion;
   if (delaySeconds === null) return 0;
   const deletedBefore = new Date(parts.clock.now().getTime() - delaySeconds * 1000);
-  const due = [...(await parts.scrub.listDue(deletedBefore))];
   let scrubbed = 0;
-
-  async function scrubOneByOne(): Promise<void> {
-    for (let imageId = due.shift(); imageId !== undefined; imageId = due.shift()) {
-      if (await scrubImage(parts, imageId, deletedBefore)) scrubbed += 1;
+  // Page by page: images whose stores refuse stay due, and must not be in the way of those behind them.
+  let page = await parts.scrub.listDue(deletedBefore);
+  for (let last = page.at(-1); last !== undefined; last = page.at(-1)) {
+    const due = page.values();
+    async function scrubOneByOne(): Promise<void> {
+      for (const imageId of due) if (await scrubImage(parts, imageId, deletedBefore)) scrubbed += 1;
     }
+    await Promise.all(Array.from({ length: scrubPoolSize }, scrubOneByOne));
+    page = await parts.scrub.listDue(deletedBefore, last);
   }
-
-  await Promise.all(Array.from({ length: scrubPoolSize }, scrubOneByOne));
   return scrubbed;
 }
 

@@ -15,8 +15,8 @@ export async function listStoresDetail(
   parts: Pick<ServiceParts, 'stores' | 'policy'>,
   context: RequestContext,
 ): Promise<readonly AttachedStore[]> {
-  await authorize(parts, context, { rule: 'stores_info_detail', target: emptyTarget });
   requireStores(parts.stores);
+  await authorize(parts, context, { rule: 'stores_info_detail', target: emptyTarget });
   return parts.stores.attached;
 }
 

@@ -17,7 +17,7 @@ export async function resumeTask(parts: ServiceParts, work: ImageWork): Promise<
   const task = await parts.tasks.show({ isAdmin: true, projectId: null }, work.attemptId);
   if (task !== undefined && isUnfinished(task)) return startTask(parts, takeUpTask(parts, task, work));
   // It ended by other hands: what it had stored belongs to nobody.
-  const leftovers = task === undefined ? [] : leftoversOf(task, work);
+  const leftovers = task === undefined ? [] : leftoversOf(parts, task, work);
   await parts.work.advanceTask(work, { ends: true, leftovers }, parts.clock.now());
 }
 
@@ -36,6 +36,8 @@ export function startTask(parts: ServiceParts, running: RunningTask): void {
 
 async function runTask(parts: ServiceParts, running: RunningTask): Promise<void> {
   running.proceed();
+  const { id: taskId, type, imageId, requestId } = running.task;
+  parts.inform('task at work', { taskId, type, imageId, requestId });
   switch (running.task.type) {
     case 'api_image_import':
       return runImport(parts, running);

@@ -57,7 +57,15 @@ export interface RunningTask {
   stop(): void;
 }
 
-type Parts = Pick<ServiceParts, 'images' | 'work' | 'clock' | 'data' | 'jobs'>;
+type Parts = Pick<ServiceParts, 'images' | 'work' | 'clock' | 'data' | 'jobs' | 'inform' | 'report'>;
+
+/** What an operator reads of a task that has ended. */
+function tellEnd(parts: Pick<Parts, 'inform' | 'report'>, task: Task, { task: end }: TaskStep): void {
+  const { id: taskId, type, imageId, requestId } = task;
+  const details = { taskId, type, imageId, requestId };
+  if (end?.status === 'failure') parts.report('task failed', { ...details, reason: end.message });
+  else parts.inform('task ended', details);
+}
 
 export function takeUpTask(parts: Parts, task: Task, begun: ImageWork): RunningTask {
   const stopped = new AbortController();
@@ -104,6 +112,7 @@ export function takeUpTask(parts: Parts, task: Task, begun: ImageWork): RunningT
       const outcome = await asking(parts.work.advanceTask(lease.work(), step, parts.clock.now()));
       if (outcome === 'over-quota') throw new QuotaExceeded();
       if (outcome !== 'finished') throw interrupted(outcome);
+      if (step.ends === true) tellEnd(parts, task, step);
     },
     async confirm() {
       try {

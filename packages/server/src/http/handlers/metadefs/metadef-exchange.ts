@@ -2,15 +2,15 @@
  * How bodies of metadata definitions are read and written: numbers keep the form they were sent in, and answers are
  * ASCII. Source: contract 01 §5, §7, 09 §3, §5.
  */
-import { badRequest } from '../../../domain/errors.ts';
+import { badRequest, isImageServiceError } from '../../../domain/errors.ts';
 import { isRecord } from '../../../domain/metadefs/property-definition.ts';
 import type { RequestBody } from '../../../domain/metadefs/request-documents.ts';
 import { parseExactJson, writePythonJson } from '../../../lib/python-json.ts';
 import type { ApiAnswer, ApiCall } from '../../api-call.ts';
-import { readBody } from '../../request-data.ts';
+import { readBody, requireShallowJson } from '../../request-data.ts';
 
-/** Definitions stay far below; a larger body is refused. */
-const bodyLimitBytes = 16 * 1024 * 1024;
+/** Definitions stay far below; a larger body is refused, for reading it keeps everybody else waiting. */
+const bodyLimitBytes = 1024 * 1024;
 
 export async function readMetadefBody(call: ApiCall): Promise<RequestBody> {
   const bytes = await readBody(call.body(), bodyLimitBytes);
@@ -24,8 +24,10 @@ function parseTwice(bytes: Uint8Array): readonly [plain: unknown, exact: unknown
   try {
     // A byte order mark is kept, and is then not JSON.
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    requireShallowJson(bytes);
     return [JSON.parse(text), parseExactJson(text)];
   } catch (error) {
+    if (isImageServiceError(error)) throw error;
     throw badRequest('The body is not well-formed JSON in UTF-8.', error);
   }
 }
