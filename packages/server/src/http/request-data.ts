@@ -4,8 +4,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { badRequest, limitExceeded } from '../domain/errors.ts';
 
-/** Documents larger than this are refused; location lists and metadata definitions stay far below. */
-const jsonLimitBytes = 8 * 1024 * 1024;
+/** Documents larger than this are refused; location lists stay below. Source: contract 13 E. */
+const jsonLimitBytes = 16 * 1024 * 1024;
 
 /** Arrays and objects within each other; no document of the API comes near it. */
 const jsonLimitDepth = 200;

@@ -14,7 +14,6 @@ import {
   stageHostProperty,
   statusesBeforeImport,
 } from '../../domain/tasks/import-task.ts';
-import type { Task } from '../../domain/tasks/task.ts';
 import type { AttachedStore, ImageStores } from '../../ports/image-stores.ts';
 import type { ImageWork } from '../../ports/image-work-repository.ts';
 import type { PeerCall } from '../../ports/peer-nodes.ts';
@@ -25,6 +24,7 @@ import { newLease } from '../leases.ts';
 import { recoverExpiredWork } from '../recover-work.ts';
 import type { ServiceParts } from '../service-parts.ts';
 import { isStaleLock, lockedBy } from '../tasks/import-lock.ts';
+import { newTask } from '../tasks/new-task.ts';
 import { startTask } from '../tasks/run-task.ts';
 import { takeUpTask } from '../tasks/running-task.ts';
 import { formatProgress, newProgress } from './import-progress.ts';
@@ -185,21 +185,7 @@ async function begin(parts: ServiceParts, context: RequestContext, checked: Chec
     request.body,
     targets.map(({ id }) => (parts.stores.multiStore ? id : null)),
   );
-  const task: Task = {
-    id: parts.ids.next(),
-    type: 'api_image_import',
-    status: 'pending',
-    owner: context.projectId ?? '',
-    expiresAt: null,
-    createdAt: now,
-    updatedAt: now,
-    imageId: image.id,
-    requestId: context.requestId,
-    userId: context.userId,
-    input,
-    result: null,
-    message: '',
-  };
+  const task = newTask(parts, context, { type: 'api_image_import', imageId: image.id, input });
   // What was staged is this node's from the beginning.
   const staged = request.method === 'glance-direct' ? { staged: true, node: parts.selfUrl } : {};
   const progress = formatProgress({ ...newProgress(context.roles), ...staged });

@@ -7,7 +7,6 @@ import type { Image } from '../../domain/images/image.ts';
 import { checkDigest, parseLocationRequest } from '../../domain/images/location-request.ts';
 import type { LocationRequest } from '../../domain/images/location-request.ts';
 import type { RequestContext } from '../../domain/request-context.ts';
-import type { Task } from '../../domain/tasks/task.ts';
 import type { ImageWork } from '../../ports/image-work-repository.ts';
 import { authorizeOnImage, imageNotFound } from '../authorization.ts';
 import { loadImage } from '../images/load-image.ts';
@@ -15,6 +14,7 @@ import { newLease } from '../leases.ts';
 import { recoverExpiredWork } from '../recover-work.ts';
 import type { ServiceParts } from '../service-parts.ts';
 import { isStaleLock, lockedBy } from '../tasks/import-lock.ts';
+import { newTask } from '../tasks/new-task.ts';
 import { startTask } from '../tasks/run-task.ts';
 import { takeUpTask } from '../tasks/running-task.ts';
 import { formatLocationProgress, locationTaskInput, newLocationProgress } from './location-import.ts';
@@ -61,21 +61,8 @@ async function begin(
   { image, request }: { readonly image: Image; readonly request: LocationRequest },
 ): Promise<void> {
   const now = parts.clock.now();
-  const task: Task = {
-    id: parts.ids.next(),
-    type: 'location_import',
-    status: 'pending',
-    owner: context.projectId ?? '',
-    expiresAt: null,
-    createdAt: now,
-    updatedAt: now,
-    imageId: image.id,
-    requestId: context.requestId,
-    userId: context.userId,
-    input: locationTaskInput(image.id, request),
-    result: null,
-    message: '',
-  };
+  const input = locationTaskInput(image.id, request);
+  const task = newTask(parts, context, { type: 'location_import', imageId: image.id, input });
   const progress = formatLocationProgress(newLocationProgress(request, parts.locations));
   const attempt = { attemptId: task.id, storeId: null, progress };
   const work: ImageWork = { kind: 'task', imageId: image.id, ...attempt, ...newLease(parts) };

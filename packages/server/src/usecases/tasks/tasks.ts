@@ -14,6 +14,7 @@ import { authorize } from '../authorization.ts';
 import { formatProgress, newProgress } from '../imports/import-progress.ts';
 import { newLease } from '../leases.ts';
 import type { ServiceParts } from '../service-parts.ts';
+import { newTask } from './new-task.ts';
 import { startTask } from './run-task.ts';
 import { takeUpTask } from './running-task.ts';
 
@@ -60,21 +61,7 @@ export async function createTask(
   if (typeof uri !== 'string') throw badRequest('The input needs "import_from", the URL of the data.');
   checkImportUri(parts.imports.filter, uri);
   const now = parts.clock.now();
-  const task: Task = {
-    id: parts.ids.next(),
-    type: 'import',
-    status: 'pending',
-    owner: context.projectId ?? '',
-    expiresAt: null,
-    createdAt: now,
-    updatedAt: now,
-    imageId: null,
-    requestId: context.requestId,
-    userId: context.userId,
-    input,
-    result: null,
-    message: '',
-  };
+  const task = newTask(parts, context, { type: 'import', imageId: null, input });
   const attempt = { attemptId: task.id, storeId: null, progress: formatProgress(newProgress(context.roles)) };
   const work: ImageWork = { kind: 'task', imageId: parts.ids.next(), ...attempt, ...newLease(parts) };
   await parts.work.recordTask(work, task, now);
