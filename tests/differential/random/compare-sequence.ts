@@ -18,20 +18,22 @@ export async function unexplainedDifference(services: ServicePair, sequence: Sce
     const request = compared[index];
     if (request === undefined) break;
     const unknown = unexplainedDifferences(request, knownDifferences);
-    const unexplained = unknown.find((difference) => !isExplained(step, difference));
+    const unexplained = unknown.find((difference) => !isExplained(step, difference, request));
     if (unexplained !== undefined) return describe(sequence, index, request, unexplained);
-    if (request.differences.some((difference) => partsStates(step, difference))) break;
+    if (request.differences.some((difference) => partsStates(step, difference, request))) break;
   }
   return null;
 }
 
-function isExplained(step: Step, difference: Difference): boolean {
-  return explanations.some((explanation) => explanation.explains(step, difference));
+function isExplained(step: Step, difference: Difference, request: ComparedRequest): boolean {
+  return explanations.some((explanation) => explanation.explains(step, difference, request));
 }
 
-function partsStates(step: Step, difference: Difference): boolean {
+function partsStates(step: Step, difference: Difference, request: ComparedRequest): boolean {
   if (difference.at === 'status') return true;
-  return explanations.some((explanation) => explanation.parts === true && explanation.explains(step, difference));
+  return explanations.some(
+    (explanation) => explanation.parts === true && explanation.explains(step, difference, request),
+  );
 }
 
 function describe(sequence: Scenario, index: number, request: ComparedRequest, difference: Difference): string {

@@ -3,12 +3,13 @@
  * requests a reason is about.
  */
 import type { Difference } from '../comparison.ts';
+import type { ComparedRequest } from '../differential-run.ts';
 import type { Step } from '../scenario.ts';
 
 export interface Explanation {
   /** Why, with the section of the contract it follows. */
   readonly reason: string;
-  explains(step: Step, difference: Difference): boolean;
+  explains(step: Step, difference: Difference, compared: ComparedRequest): boolean;
   /** The services are in different states from here on, though both answered with the same status. */
   readonly parts?: true;
 }
@@ -51,6 +52,14 @@ export const explanations: readonly Explanation[] = [
     explains: (step, difference) => /sort=size.*marker=/.test(step.send) && difference.at.startsWith('body /'),
   },
   {
+    reason: 'what is null is sorted as if it were empty, on a page and across pages (02 §9.3)',
+    explains: (step, difference, { glance, lucarne }) => {
+      const [, key] = /[?&]sort(?:_key)?=(name|size|disk_format|container_format)\b/.exec(step.send) ?? [];
+      if (key === undefined || !difference.at.startsWith('body /images/')) return false;
+      return sortedBy(key, glance.body) === sortedBy(key, lucarne.body);
+    },
+  },
+  {
     reason: 'who may not read an image is not told that it is there (02 §13)',
     explains: (step, difference) => !isReader(step) && isStatus(difference, 403, 404),
   },
@@ -75,6 +84,12 @@ export const explanations: readonly Explanation[] = [
       step.send.startsWith('GET /v2/metadefs/namespaces/') && /^body \/objects\/\d/.test(difference.at),
   },
 ];
+
+/** The values of a key in a list of images, in their order; what is null is written as what is empty. */
+function sortedBy(key: string, body: unknown): string {
+  const images = (body as { readonly images?: readonly Readonly<Record<string, unknown>>[] } | null)?.images ?? [];
+  return JSON.stringify(images.map((image) => image[key] || ''));
+}
 
 function isRanged(step: Step): boolean {
   return step.headers?.['Range'] !== undefined;
