@@ -55,7 +55,7 @@ export const explanations: readonly Explanation[] = [
     reason: 'what is null is sorted as if it were empty, on a page and across pages (02 §9.3)',
     explains: (step, difference, { glance, lucarne }) => {
       const [, key] = /[?&]sort(?:_key)?=(name|size|disk_format|container_format)\b/.exec(step.send) ?? [];
-      if (key === undefined || !difference.at.startsWith('body /images/')) return false;
+      if (key === undefined || !/^body \/(?:images\/|next$)/.test(difference.at)) return false;
       return sortedBy(key, glance.body) === sortedBy(key, lucarne.body);
     },
   },
