@@ -28,6 +28,7 @@ export async function* verifiedChunks(
   let received = 0;
   try {
     for await (const chunk of chunks) {
+      if (chunk.byteLength === 0) continue;
       received += chunk.byteLength;
       hashing = hashChunk(hasher, hash, chunk);
       // Awaited below; a failure until then is not "unhandled".
