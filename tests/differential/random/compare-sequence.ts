@@ -6,11 +6,11 @@ import { knownDifferences } from '../known-differences.ts';
 import type { Scenario, Step } from '../scenario.ts';
 import type { ServicePair } from '../service-pair.ts';
 import { unexplainedDifferences } from '../verdict.ts';
-import { explanations } from './explanations.ts';
+import { explanations, silentPartings } from './explanations.ts';
 
 /**
- * Null when there is none. A known difference that leaves the two services in different states ends the comparison: what
- * comes after it says nothing.
+ * Null when there is none. A known difference that leaves the two services in different states ends the comparison, and
+ * so does a silent parting: what comes after says nothing.
  */
 export async function unexplainedDifference(services: ServicePair, sequence: Scenario): Promise<string | null> {
   const compared = await compareScenario(services, sequence);
@@ -21,6 +21,8 @@ export async function unexplainedDifference(services: ServicePair, sequence: Sce
     const unexplained = unknown.find((difference) => !isExplained(step, difference, request));
     if (unexplained !== undefined) return describe(sequence, index, request, unexplained);
     if (request.differences.some((difference) => partsStates(step, difference, request))) break;
+    const earlier = sequence.steps.slice(0, index);
+    if (silentPartings.some((parting) => parting.parts(step, request, earlier))) break;
   }
   return null;
 }

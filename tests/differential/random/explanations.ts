@@ -85,6 +85,24 @@ export const explanations: readonly Explanation[] = [
   },
 ];
 
+/** Equal answers after which the two services are in different states all the same. */
+export interface SilentParting {
+  /** Why, with the section of the contract it follows. */
+  readonly reason: string;
+  parts(step: Step, request: ComparedRequest, earlier: readonly Step[]): boolean;
+}
+
+export const silentPartings: readonly SilentParting[] = [
+  {
+    reason:
+      'an upload that is refused to its caller leaves the staged image as it is; in Glance it is queued again (03 §1)',
+    parts: (step, { glance }, earlier) =>
+      glance.status === 403 &&
+      /^PUT .*\/file$/.test(step.send) &&
+      earlier.some(({ send }) => send === step.send.replace(/file$/, 'stage')),
+  },
+];
+
 /** The values of a key in a list of images, in their order; what is null is written as what is empty. */
 function sortedBy(key: string, body: unknown): string {
   const images = (body as { readonly images?: readonly Readonly<Record<string, unknown>>[] } | null)?.images ?? [];
