@@ -97,7 +97,7 @@ export const silentPartings: readonly SilentParting[] = [
     reason:
       'an upload that is refused to its caller leaves the staged image as it is; in Glance it is queued again (03 §1)',
     parts: (step, { glance }, earlier) =>
-      glance.status === 403 &&
+      [403, 404].includes(glance.status) &&
       /^PUT .*\/file$/.test(step.send) &&
       earlier.some(({ send }) => send === step.send.replace(/file$/, 'stage')),
   },
