@@ -94,14 +94,24 @@ export interface SilentParting {
 
 export const silentPartings: readonly SilentParting[] = [
   {
-    reason:
-      'an upload that is refused to its caller leaves the staged image as it is; in Glance it is queued again (03 §1)',
-    parts: (step, { glance }, earlier) =>
-      [403, 404].includes(glance.status) &&
-      /^PUT .*\/file$/.test(step.send) &&
-      earlier.some(({ send }) => send === step.send.replace(/file$/, 'stage')),
+    reason: 'a refused upload leaves the staged image as it is; in Glance it is queued again (03 §1)',
+    parts: (step, request, earlier) =>
+      isRefused(request) && /^PUT .*\/file$/.test(step.send) && isStaged(step.send.replace(/file$/, 'stage'), earlier),
+  },
+  {
+    reason: 'a refused deletion leaves the staged data where they are; in Glance they are gone (02 §6)',
+    parts: (step, request, earlier) =>
+      isRefused(request) && isStaged(`${step.send.replace(/^DELETE/, 'PUT')}/stage`, earlier),
   },
 ];
+
+function isRefused({ glance }: ComparedRequest): boolean {
+  return glance.status === 403 || glance.status === 404;
+}
+
+function isStaged(request: string, earlier: readonly Step[]): boolean {
+  return earlier.some(({ send }) => send === request);
+}
 
 /** The values of a key in a list of images, in their order; what is null is written as what is empty. */
 function sortedBy(key: string, body: unknown): string {
