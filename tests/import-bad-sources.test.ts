@@ -97,7 +97,7 @@ describe('An import fails, says why and leaves nothing when the server', () => {
     ['has no content', '/no-content', 'answered 204 No Content.'],
     ['packs what nobody asked to be packed', '/gzip', 'content encoding, though none was asked for.'],
     ['packs it on the way', '/gzip-transfer', 'transfer encoding that is not supported.'],
-    ['sends without end', '/endless', `The image is larger than the ${sizeCapBytes} bytes one image may have.`],
+    ['sends without end', '/endless', `The incoming image is too large: one image may have ${sizeCapBytes} bytes.`],
     ['sends headers without end', '/endless-headers', 'headers that are too long'],
     ['is no web server', '/not-http', 'not HTTP'],
   ])('%s', async (_, path, reason) => {

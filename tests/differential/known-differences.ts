@@ -7,6 +7,7 @@
 import { inScenario } from './known-difference.ts';
 import type { KnownDifference } from './known-difference.ts';
 import { knownHeaderDifferences } from './known-header-differences.ts';
+import { knownProtectionDifferences } from './known-protection-differences.ts';
 import { knownStoreDifferences } from './known-store-differences.ts';
 import type { KnownDifferences } from './verdict.ts';
 
@@ -481,6 +482,7 @@ const ofRequests: readonly KnownDifference[] = [
   ...productChoices,
   ...metadefDifferences,
   ...knownStoreDifferences,
+  ...knownProtectionDifferences,
 ];
 
 export const knownDifferences: KnownDifferences = { ofRequests, ofHeaders: knownHeaderDifferences };

@@ -8,6 +8,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { protectionFiles, writeProtectionFiles } from './support/protection-files.ts';
 import { commonOptions, overlayOptions } from './support/service-options.ts';
 import type { IniSections } from './support/service-options.ts';
 
@@ -18,6 +19,8 @@ export const setupNames = [
   'lost-store',
   'cache',
   'delayed-delete',
+  'protected-by-roles',
+  'protected-by-policies',
 ] as const;
 
 export type SetupName = (typeof setupNames)[number];
@@ -34,9 +37,10 @@ export interface SetupPlace {
 
 const setupFolders: readonly string[] = ['images', 'fast', 'slow', 'staging', 'tasks', 'cache', 'locks', 'policy.d'];
 
-/** Makes the folders that the options of the setups speak of. */
+/** Makes the folders and files that the options of the setups speak of. */
 export async function prepareFolder(folder: string): Promise<void> {
   for (const name of setupFolders) await mkdir(join(folder, name));
+  await writeProtectionFiles(folder);
 }
 
 /** What happens to a service once it runs: the setup `lost-store` loses the disk of its store `slow`. */
@@ -104,7 +108,25 @@ const ownOptions: Readonly<Record<SetupName, (place: SetupPlace) => IniSections>
       },
       paste_deploy: { flavor: 'trusted-auth+cachemanagement' },
     }),
+
+  'protected-by-roles': protectedStore('roles'),
+
+  'protected-by-policies': protectedStore('policies'),
 };
+
+/** Properties are plenty, for there is one of every kind. */
+function protectedStore(style: keyof typeof protectionFiles): (place: SetupPlace) => IniSections {
+  return (place) =>
+    overlayOptions(singleStore(place), {
+      DEFAULT: {
+        enabled_import_methods: '[]',
+        image_property_quota: '20',
+        property_protection_file: join(place.folder, protectionFiles[style]),
+        property_protection_rule_format: style,
+      },
+      paste_deploy: { flavor: 'trusted-auth' },
+    });
+}
 
 function singleStore({ folder }: SetupPlace): IniSections {
   return {

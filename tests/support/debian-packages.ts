@@ -18,6 +18,10 @@ export const packageGroups = {
   archives: ['lhasa', 'xz-utils', 'bzip2', 'python3-minimal'],
   /** A real Glance to compare with, and one process that speaks to both. */
   glance: ['glance-api', 'python3-openstacksdk'],
+  /** A real Keystone, and the server it keeps tokens in. */
+  keystone: ['keystone', 'uwsgi-core', 'uwsgi-plugin-python3', 'memcached'],
+  /** A real message bus, and a consumer that is not ours. */
+  messageBus: ['rabbitmq-server', 'python3-pika'],
   /** What web pages that use the client run in. */
   browser: ['chromium'],
 } as const;

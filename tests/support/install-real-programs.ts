@@ -6,6 +6,7 @@ import { canInstall, packageGroups, requirePackages } from './debian-packages.ts
 
 export async function setup(): Promise<void> {
   if (await canInstall()) {
-    await requirePackages([...packageGroups.clients, ...packageGroups.archives, ...packageGroups.browser]);
+    const { clients, archives, keystone, browser } = packageGroups;
+    await requirePackages([...clients, ...archives, ...keystone, ...browser]);
   }
 }

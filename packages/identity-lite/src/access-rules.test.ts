@@ -1,10 +1,14 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { accessRulesAllow } from './access-rules.ts';
+import type { AccessRule } from './access-rules.ts';
+
+function ruleOf(pattern: string): AccessRule {
+  return { id: '1', service: 'image', method: 'GET', path: pattern };
+}
 
 function allows(pattern: string, path: string): boolean {
-  const rule = { id: '1', service: 'image', method: 'GET', path: pattern };
-  return accessRulesAllow([rule], { service: 'image', method: 'GET', path });
+  return accessRulesAllow([ruleOf(pattern)], { service: 'image', method: 'GET', path });
 }
 
 test.each([
@@ -47,6 +51,19 @@ test('a pattern made of path and wildcards matches as the regular expression it 
       expect(allows(parts.join(''), path.join(''))).toBe(expression.test(path.join('')));
     }),
   );
+});
+
+test('many hostile patterns together cost no more than one', () => {
+  const rules = Array.from({ length: 2000 }, () => ruleOf('**a'.repeat(42)));
+  const begun = performance.now();
+  expect(accessRulesAllow(rules, { service: 'image', method: 'GET', path: `/${'a'.repeat(16_000)}b` })).toBe(false);
+  // Without a bound this takes minutes.
+  expect(performance.now() - begun).toBeLessThan(5_000);
+});
+
+test('of many rules the last one is found', () => {
+  const rules = Array.from({ length: 3000 }, (_, index) => ruleOf(`/v2/images/${index}/*`));
+  expect(accessRulesAllow(rules, { service: 'image', method: 'GET', path: '/v2/images/2999/file' })).toBe(true);
 });
 
 test('a hostile pattern costs no more than its length times the path', () => {

@@ -12,6 +12,7 @@ import { memberScenarios } from './members.ts';
 import { metadefScenarios } from './metadefs.ts';
 import { multiStoreScenarios } from './multi-store.ts';
 import { patchScenarios } from './patch.ts';
+import { protectionScenarios } from './protections.ts';
 import { routingScenarios } from './routing.ts';
 import { schemaScenarios } from './schemas.ts';
 import { showAndDeleteScenarios } from './show-and-delete.ts';
@@ -38,4 +39,5 @@ export const allScenarios: readonly Scenario[] = [
   ...cacheScenarios,
   ...delayedDeleteScenarios,
   ...metadefScenarios,
+  ...protectionScenarios,
 ];

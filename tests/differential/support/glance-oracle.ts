@@ -15,6 +15,7 @@ import { promisify } from 'node:util';
 import { hasImageCache, loseFolders, prepareFolder, setupOptions } from '../setups.ts';
 import type { SetupName, SetupPlace } from '../setups.ts';
 import { overlayOptions, renderIni } from './service-options.ts';
+import type { IniSections } from './service-options.ts';
 import { freePort, startService } from './service-process.ts';
 import type { RunningService } from './service-process.ts';
 
@@ -63,11 +64,15 @@ paste.filter_factory = glance.api.middleware.cache_manage:CacheManageFilter.fact
 }
 
 /** Starts an empty Glance. Only 127.0.0.1 is bound; `stop` ends the process and removes its folder. */
-export async function startGlanceOracle(setup: SetupName, webPort: number): Promise<RunningService> {
+export async function startGlanceOracle(
+  setup: SetupName,
+  webPort: number,
+  more: IniSections = {},
+): Promise<RunningService> {
   const folder = await mkdtemp(join(tmpdir(), 'glance-oracle-'));
   try {
     const port = await freePort();
-    const configFile = await writeConfiguration(setup, { folder, webPort }, port);
+    const configFile = await writeConfiguration(setup, { folder, webPort, more }, port);
     await run(glanceManage, ['--config-file', configFile, 'db', 'sync']);
     enableWriteAheadLog(join(folder, 'glance.sqlite'));
     const service = await startService({ command: glanceApi, args: ['--config-file', configFile], port });
@@ -85,12 +90,17 @@ export async function startGlanceOracle(setup: SetupName, webPort: number): Prom
   }
 }
 
-async function writeConfiguration(setup: SetupName, place: SetupPlace, port: number): Promise<string> {
+async function writeConfiguration(
+  setup: SetupName,
+  place: SetupPlace & { readonly more: IniSections },
+  port: number,
+): Promise<string> {
   const { folder } = place;
   await prepareFolder(folder);
   const configFile = join(folder, 'glance-api.conf');
   const pasteFile = join(folder, 'glance-api-paste.ini');
-  const options = overlayOptions(setupOptions(setup, place), {
+  const given = overlayOptions(setupOptions(setup, place), place.more);
+  const options = overlayOptions(given, {
     // Without workers of its own the service is one process, which is all there is to end.
     DEFAULT: { bind_host: '127.0.0.1', bind_port: String(port), workers: '0', enforce_secure_rbac: 'true' },
     oslo_concurrency: { lock_path: join(folder, 'locks') },

@@ -9,6 +9,7 @@ import { startLucarne } from '../../support/running-server.ts';
 import { loseFolders, prepareFolder, setupOptions } from '../setups.ts';
 import type { SetupName } from '../setups.ts';
 import { overlayOptions, renderIni } from './service-options.ts';
+import type { IniSections } from './service-options.ts';
 import type { RunningService } from './service-process.ts';
 
 /**
@@ -18,13 +19,18 @@ import type { RunningService } from './service-process.ts';
 const loopbackAllowed = { lucarne: { allowed_address_ranges: '127.0.0.0/8' } };
 
 /** Starts an empty Lucarne on a free loopback port; `stop` ends the process and removes its folders. */
-export async function startLucarneUnderTest(setup: SetupName, webPort: number): Promise<RunningService> {
+export async function startLucarneUnderTest(
+  setup: SetupName,
+  webPort: number,
+  more: IniSections = {},
+): Promise<RunningService> {
   const folder = await mkdtemp(join(tmpdir(), 'lucarne-differential-'));
   const clean = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
     await prepareFolder(folder);
     await writeFile(join(folder, 'policy.yaml'), '{}\n');
-    const options = overlayOptions(setupOptions(setup, { folder, webPort }), loopbackAllowed);
+    const given = overlayOptions(setupOptions(setup, { folder, webPort }), more);
+    const options = overlayOptions(given, loopbackAllowed);
     const service = await startLucarne({ config: renderIni(options) });
     await loseFolders(setup, folder);
     return {

@@ -11,7 +11,9 @@ import { parseDatabaseUrl } from './database-url.ts';
 import type { SqliteUrl } from './database-url.ts';
 import { parseFlavor } from './identity-flavor.ts';
 import type { PipelineFlavor } from './identity-flavor.ts';
+import { buildKeystoneSettings } from './keystone-settings.ts';
 import { buildImportSettings, buildTaskSettings } from './import-settings.ts';
+import { buildNotificationSettings } from './notification-settings.ts';
 import type { OptionValues } from './option-lookup.ts';
 import { apiOptions } from './options/api.ts';
 import { databaseOptions } from './options/database.ts';
@@ -26,6 +28,7 @@ import { readName, readText } from './settings-basis.ts';
 import type { SettingsBasis } from './settings-basis.ts';
 import type {
   ApiProfileName,
+  AuditSettings,
   CorsSettings,
   DatabaseSettings,
   ImageSettings,
@@ -36,6 +39,7 @@ import type {
 } from './settings.ts';
 import { refuseSharedFolders } from './shared-folders.ts';
 import { buildStoresSettings } from './store-settings.ts';
+import { buildUnifiedLimitSettings } from './unified-limit-settings.ts';
 
 /** Stands in for a flavor this release does not have, with which it does not start. */
 const noFlavor: PipelineFlavor = { identity: 'none', caching: false, cacheManagement: false };
@@ -58,11 +62,17 @@ export function buildSettings(basis: SettingsBasis): Settings {
     server,
     dataDir: dataDirectory,
     database: buildDatabaseSettings(basis, dataDirectory),
-    identity: { flavor: flavor.identity, anonymousAccess: values.get(apiOptions.allowAnonymousAccess) },
+    identity: {
+      flavor: flavor.identity,
+      anonymousAccess: values.get(apiOptions.allowAnonymousAccess),
+      keystone: flavor.identity === 'keystone' ? buildKeystoneSettings(basis) : null,
+    },
+    unifiedLimits: buildUnifiedLimitSettings(basis),
     policy: buildPolicySettings(basis),
     images: buildImageSettings(basis),
     stores,
     imports: buildImportSettings(basis),
+    notifications: buildNotificationSettings(basis),
     tasks: buildTaskSettings(basis),
     cache,
     metadefs: { sourcePath: resolve(place.cwd, readName(basis, apiOptions.metadataSourcePath)) },
@@ -74,8 +84,18 @@ export function buildSettings(basis: SettingsBasis): Settings {
       uploadIdleTimeoutSeconds: values.get(lucarneOptions.uploadIdleTimeoutSeconds),
       uploadLeaseSeconds: values.get(lucarneOptions.uploadLeaseSeconds),
       apiProfile: readApiProfile(values),
+      explainDenials: values.get(lucarneOptions.explainDenials),
+      audit: buildAuditSettings(basis),
     },
   };
+}
+
+function buildAuditSettings(basis: SettingsBasis): AuditSettings | null {
+  const { values, place } = basis;
+  const file = readText(basis, lucarneOptions.auditFile);
+  const ignoredMethods = values.get(lucarneOptions.auditIgnoredMethods);
+  if (!values.get(lucarneOptions.audit)) return null;
+  return { file: file === null ? null : resolve(place.cwd, file), ignoredMethods };
 }
 
 /** The choices of the option allow nothing else. */
@@ -144,9 +164,11 @@ function readConnection({ values, place, report }: SettingsBasis): SqliteUrl | n
   return null;
 }
 
-function buildPolicySettings({ values, place, searchDirectories }: SettingsBasis): PolicySettings {
-  const isSet =
-    values.whereSet(policyOptions.policyFile) !== null || values.whereSet(policyOptions.policyDirectories) !== null;
+function buildPolicySettings(basis: SettingsBasis): PolicySettings {
+  const { values, place, searchDirectories } = basis;
+  const isSet = [policyOptions.policyFile, policyOptions.policyDirectories, apiOptions.propertyProtectionFile].some(
+    (option) => values.whereSet(option) !== null,
+  );
   // Set by the environment alone there is no configuration file to look beside.
   const directories = searchDirectories.length === 0 && isSet ? [place.cwd] : searchDirectories;
   return {
@@ -163,7 +185,14 @@ function buildPolicySettings({ values, place, searchDirectories }: SettingsBasis
       clientKeyFile: values.get(policyOptions.remoteKeyFile),
       timeoutSeconds: values.get(policyOptions.remoteTimeoutSeconds),
     },
+    protections: buildProtectionSettings(basis),
   };
+}
+
+function buildProtectionSettings(basis: SettingsBasis): PolicySettings['protections'] {
+  const file = readText(basis, apiOptions.propertyProtectionFile);
+  const format = basis.values.get(apiOptions.propertyProtectionRuleFormat) === 'policies' ? 'policies' : 'roles';
+  return file === null ? null : { file, format };
 }
 
 function buildImageSettings({ values, report }: SettingsBasis): ImageSettings {

@@ -77,9 +77,7 @@ describe('nothing is told of', () => {
     ].join('\n');
     const loaded = loadText(text, { env: { OS_FAST__STORE_DESCRIPTION: 'NVMe' } });
     expect(loaded.problems).toEqual([]);
-    expect(loaded.warnings).toEqual([
-      `${place}:13: [keystone_authtoken] auth_section has no effect: token validation by Keystone: not part of this release`,
-    ]);
+    expect(loaded.warnings).toEqual([]);
   });
 });
 
@@ -153,9 +151,9 @@ describe('an option without effect', () => {
   });
 
   test('of a missing feature is told once for the feature, without its secrets', () => {
-    const { warnings } = loadText('[keystone_authtoken]\nauth_url = http://k\nusername = glance\npassword = hunter2\n');
+    const { warnings } = loadText('[vault]\nvault_url = http://k\nkv_version = 1\nroot_token_id = hunter2\n');
     expect(warnings).toEqual([
-      `${place}:2: [keystone_authtoken] auth_url and 2 more have no effect: token validation by Keystone: not part of this release`,
+      `${place}:2: [vault] vault_url and 2 more have no effect: the key manager: not part of this release`,
     ]);
   });
 });

@@ -64,7 +64,7 @@ function findNamedSections(raw: RawConfiguration): ReadonlySet<string> {
   const names = new Set<string>();
   for (const file of raw.files) {
     for (const { key, value } of file.sections.flatMap((section) => section.entries)) {
-      if (key === 'auth_section') names.add(value.trim().toLowerCase());
+      if (key === 'auth_section' || key === 'auth-section') names.add(value.trim().toLowerCase());
     }
   }
   return names;

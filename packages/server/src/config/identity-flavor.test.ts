@@ -5,6 +5,9 @@ describe('a flavor', () => {
   test.each([
     [null, 'pocket', false, false],
     ['pocket', 'pocket', false, false],
+    ['keystone', 'keystone', false, false],
+    ['keystone+caching', 'keystone', true, false],
+    ['keystone+cachemanagement', 'keystone', true, true],
     ['', 'none', false, false],
     ['none', 'none', false, false],
     ['trusted-auth', 'trusted-auth', false, false],
@@ -20,7 +23,7 @@ describe('a flavor', () => {
     expect(parseFlavor(text)).toEqual({ identity, caching, cacheManagement });
   });
 
-  test.each(['keystone', 'keystone+caching', 'pocket+none', 'caching+caching', 'pocket+', '+', 'Pocket', 'cache'])(
+  test.each(['keystone+none', 'keystone2', 'pocket+none', 'caching+caching', 'pocket+', '+', 'Pocket', 'cache'])(
     '%j is none of this release',
     (text) => {
       expect(parseFlavor(text)).toBeNull();

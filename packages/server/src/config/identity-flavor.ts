@@ -8,7 +8,7 @@ export interface PipelineFlavor {
   readonly cacheManagement: boolean;
 }
 
-const identities: readonly IdentityFlavor[] = ['pocket', 'trusted-auth', 'none'];
+const identities: readonly IdentityFlavor[] = ['keystone', 'pocket', 'trusted-auth', 'none'];
 const cacheParts: readonly string[] = ['caching', 'cachemanagement'];
 
 /**
@@ -26,6 +26,6 @@ export function parseFlavor(text: string | null): PipelineFlavor | null {
 }
 
 /** `trusted-auth+caching` as its parts. */
-export function flavorParts(text: string): readonly string[] {
+function flavorParts(text: string): readonly string[] {
   return text.split('+').map((part) => part.trim());
 }

@@ -2,6 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { buildSettings } from './build-settings.ts';
 import { directory, file, fileSystemOf, load, loadText, settingsOf } from './load-configuration.testing.ts';
 import { parseIni } from '../lib/ini.ts';
+import { keystoneTokenLogin } from './options/identity.ts';
+import { unifiedLimitLogin } from './options/unified-limits.ts';
+import { findLoginSections } from './login-sections.ts';
 import { evaluateOptions } from './option-lookup.ts';
 import { optionTitle } from './option.ts';
 import type { Option } from './option.ts';
@@ -372,10 +375,10 @@ describe('problems', () => {
       '--host: [DEFAULT] bind_host: the value is empty; leave the line out to have the default',
       '/etc/lucarne/a.conf:11: [glance_store] filesystem_store_file_perm: "689" is not octal; allowed are the digits 0 to 7, as in 640',
       '/etc/lucarne/a.conf:13: [database] connection: postgresql is not part of this release; it works with SQLite alone, as in sqlite:////absolute/file.db',
-      expect.stringMatching(/^\/etc\/lucarne\/a.conf:6: \[DEFAULT\] user_storage_quota: "5 GB" is not a size; /),
       expect.stringMatching(
-        /^\/etc\/lucarne\/a.conf:15: \[paste_deploy\] flavor: token validation by Keystone is not part/,
+        /^\/etc\/lucarne\/a.conf:15: \[paste_deploy\] flavor: it needs a sign-in to Keystone: set auth_type in \[keystone_/,
       ),
+      expect.stringMatching(/^\/etc\/lucarne\/a.conf:6: \[DEFAULT\] user_storage_quota: "5 GB" is not a size; /),
     ]);
   });
 
@@ -415,12 +418,12 @@ describe('problems', () => {
   });
 
   test('do not come from options that have no effect', () => {
-    const text = '[keystone_authtoken]\npassword = pa$word\ntoken_cache_time = long\n[DEFAULT]\nworkers = all\n';
+    const text = '[vault]\nroot_token_id = pa$word\nkv_version = long\n[DEFAULT]\nworkers = all\n';
     expect(loadText(text).problems).toEqual([]);
   });
 });
 
-test('the files that Debian installs for Glance load, with a warning for what Keystone is to do', () => {
+test('the files that Debian installs for Glance load, with a warning that Keystone is not asked', () => {
   const api = [
     '[DEFAULT]',
     '[file]',
@@ -448,22 +451,42 @@ test('the files that Debian installs for Glance load, with a warning for what Ke
   ]);
   expect(loaded.warnings).toEqual([
     '/etc/glance/glance-api.conf:12: [oslo_concurrency] lock_path has no effect: locks are kept in the database',
-    expect.stringMatching(
-      /^\/etc\/glance\/glance-api.conf:9: .* and 2 more have no effect: token validation by Keystone/,
-    ),
+    '/etc/glance/glance-api.conf:7: [keystone_authtoken] auth_url: Keystone is not asked, the identity is pocket; set flavor in ' +
+      '[paste_deploy] to keystone',
   ]);
 });
+
+/** They say which sections there are, before the settings are made. */
+const readBefore: readonly Option[] = [
+  apiOptions.enabledBackends,
+  keystoneTokenLogin.authSection,
+  unifiedLimitLogin.authSection,
+];
+
+/** Each way of signing in asks for other options. */
+const logins = [
+  'auth_type = password\nusername = u\nuser_domain_name = d\npassword = p\nproject_name = p\nproject_domain_id = d\n' +
+    'memcached_servers = a, b:1\nmemcache_tls_enabled = true\nmemcache_security_strategy = MAC\nmemcache_secret_key = k\n',
+  'auth_type = password\nusername = u\ndefault_domain_id = d\npassword = p\nproject_name = p\n',
+  'auth_type = v3applicationcredential\napplication_credential_name = n\napplication_credential_secret = s\nuser_id = u\n',
+  'auth_type = token\ntoken = t\nsystem_scope = all\n',
+];
+const keystoneFiles = logins.flatMap((lines) => [
+  `[paste_deploy]\nflavor = keystone\n[keystone_authtoken]\nauth_url = http://k:5000\n${lines}`,
+  `[DEFAULT]\nuse_keystone_limits = true\n[oslo_limit]\nendpoint_service_type = image\nauth_url = http://k:5000\n${lines}`,
+]);
 
 test('every option that is honoured has a part in the settings, and no other', () => {
   const files = [
     '',
     '[DEFAULT]\nenabled_backends = a:file, b:http\nimage_cache_dir = /c\n[glance_store]\ndefault_backend = a\n',
     '[DEFAULT]\ndelayed_delete = true\n[cors]\nallowed_origin = http://a\n',
+    '[oslo_messaging_notifications]\ndriver = messaging\ndriver = routing\nrouting_config = /r\n[oslo_messaging_rabbit]\nssl = true\n',
+    '[lucarne]\nwebhook_urls = http://a\nwebhook_secret = sixteen characters\n',
+    ...keystoneFiles,
   ];
   const asked = files.flatMap((text) => [...optionsAskedFor(text)]);
-  const honoured = allOptions.filter(
-    (option) => option.treatment.kind === 'honoured' && option !== apiOptions.enabledBackends,
-  );
+  const honoured = allOptions.filter((option) => option.treatment.kind === 'honoured' && !readBefore.includes(option));
   expect(honoured.filter((option) => !asked.includes(option)).map(optionTitle)).toEqual([]);
 });
 
@@ -471,6 +494,7 @@ test('every option that is honoured has a part in the settings, and no other', (
 function optionsAskedFor(text: string): ReadonlySet<Option> {
   const named = { options: allOptions, files: [parseIni(text, 'a.conf')], env: {}, overrides: [] };
   const stores = findStoreSections(named);
+  const logins = findLoginSections(named);
   const { values } = evaluateOptions({ ...named, options: optionsInForce(allOptions, stores) });
   const asked = new Set<Option>();
   buildSettings({
@@ -484,8 +508,9 @@ function optionsAskedFor(text: string): ReadonlySet<Option> {
         return values.whereSet(option);
       },
     },
-    place: { env: {}, cwd: '/', fileSystem: fileSystemOf({}) },
+    place: { env: {}, cwd: '/', fileSystem: fileSystemOf({ '/r': '' }) },
     stores,
+    logins,
     isConfigured: true,
     searchDirectories: [],
     homeDirectory: null,

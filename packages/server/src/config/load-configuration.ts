@@ -8,12 +8,14 @@ import { buildSettings } from './build-settings.ts';
 import { readConfigurationFiles } from './configuration-files.ts';
 import type { ConfigurationPlace, ConfigurationSource } from './configuration-files.ts';
 import { findConfigurationWarnings } from './configuration-warnings.ts';
+import { findLoginSections } from './login-sections.ts';
 import { evaluateOptions } from './option-lookup.ts';
 import type { OptionValues, Override, RawConfiguration } from './option-lookup.ts';
 import { optionTitle } from './option.ts';
 import type { Option } from './option.ts';
 import { allOptions } from './options/all-options.ts';
 import { apiOptions } from './options/api.ts';
+import { keystoneTokenLogin } from './options/identity.ts';
 import { imageCacheOptions } from './options/image-cache.ts';
 import { loggingOptions } from './options/logging.ts';
 import { lucarneOptions } from './options/lucarne.ts';
@@ -59,7 +61,8 @@ export function loadConfiguration(request: ConfigurationRequest): LoadedConfigur
     overrides: listOverrides(request),
   };
   const stores = findStoreSections(named);
-  const raw = { ...named, options: optionsInForce(allOptions, stores) };
+  const logins = findLoginSections(named);
+  const raw = { ...named, options: [...optionsInForce(allOptions, stores), ...logins.added] };
   const { values, problems: valueProblems } = evaluateOptions(raw);
   const settingProblems: string[] = [];
   const report = (option: Option, message: string) =>
@@ -68,6 +71,7 @@ export function loadConfiguration(request: ConfigurationRequest): LoadedConfigur
     values,
     place: request,
     stores,
+    logins,
     isConfigured: found.homeDirectory !== null,
     searchDirectories: found.searchDirectories,
     homeDirectory: found.homeDirectory,
@@ -82,6 +86,8 @@ export function loadConfiguration(request: ConfigurationRequest): LoadedConfigur
       ...findConfigurationWarnings(raw),
       ...warnOfPublicEndpoint(settings, values.whereSet(apiOptions.publicEndpoint)),
       ...warnOfCacheDriver(values),
+      ...warnOfUnusedKeystone(settings, values),
+      ...warnOfUnseenLimits(settings, values),
     ],
     files: found.files.map((file) => file.fileName),
   };
@@ -106,6 +112,25 @@ function warnOfPublicEndpoint(settings: Settings, where: string | null): readonl
   if (where === null || endpoint === null || /^https?:\/\/[^/]/i.test(endpoint)) return [];
   const title = optionTitle(apiOptions.publicEndpoint);
   return [`${where}: ${title}: "${endpoint}" is not an http or https URL; version documents show it all the same`];
+}
+
+/** Whoever tells how to reach Keystone may think that it is asked. */
+function warnOfUnusedKeystone({ identity }: Settings, values: OptionValues): readonly string[] {
+  const where = values.whereSet(keystoneTokenLogin.authUrl);
+  if (where === null || identity.flavor === 'keystone') return [];
+  const subject = `${where}: ${optionTitle(keystoneTokenLogin.authUrl)}`;
+  return [
+    `${subject}: Keystone is not asked, the identity is ${identity.flavor}; set flavor in [paste_deploy] to keystone`,
+  ];
+}
+
+/** Who is signed in to a project gets no error, and no limits of other projects: all of them would have the registered ones. */
+function warnOfUnseenLimits({ unifiedLimits }: Settings, values: OptionValues): readonly string[] {
+  if (unifiedLimits === null || unifiedLimits.login.scope.kind === 'system') return [];
+  return [
+    `${values.whereSet(apiOptions.useKeystoneLimits)}: ${optionTitle(apiOptions.useKeystoneLimits)}: the sign-in of ` +
+      '[oslo_limit] is not for the system, so Keystone may hide the limits of single projects; set system_scope = all',
+  ];
 }
 
 function warnOfCacheDriver(values: OptionValues): readonly string[] {

@@ -60,7 +60,7 @@ export function describeAllowed(option: Option): string {
     case 'dict':
       return 'pairs like name:value, separated by commas';
     case 'multi':
-      return 'text, and it may be given several times';
+      return `${choices === undefined ? 'text' : `one of ${choices}`}, and it may be given several times`;
   }
 }
 

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { whyUnreadable } from './configuration-files.ts';
 import type { ConfigurationPlace } from './configuration-files.ts';
+import type { LoginSections } from './login-sections.ts';
 import type { OptionValues } from './option-lookup.ts';
 import type { Option } from './option.ts';
 import { databaseOptions } from './options/database.ts';
@@ -12,6 +13,8 @@ export interface SettingsBasis {
   readonly values: OptionValues;
   readonly place: ConfigurationPlace;
   readonly stores: StoreSections;
+  /** Which options sign in to Keystone. */
+  readonly logins: LoginSections;
   /** Whether any configuration file was read. */
   readonly isConfigured: boolean;
   readonly searchDirectories: readonly string[];

@@ -3,6 +3,7 @@
  * the composition root gets to see. Everything is checked, and every path is absolute.
  */
 import type { SqliteUrl } from './database-url.ts';
+import type { NotificationSettings } from './notification-settings.ts';
 
 export interface Settings {
   readonly server: ServerSettings;
@@ -10,11 +11,14 @@ export interface Settings {
   readonly dataDir: string;
   readonly database: DatabaseSettings;
   readonly identity: IdentitySettings;
+  /** Null where the static limits count. */
+  readonly unifiedLimits: UnifiedLimitSettings | null;
   readonly policy: PolicySettings;
   readonly images: ImageSettings;
   readonly stores: StoresSettings;
   readonly imports: ImportSettings;
   readonly tasks: TaskSettings;
+  readonly notifications: NotificationSettings;
   readonly cache: CacheSettings;
   readonly metadefs: {
     /** Folder that `metadefs load` reads when none is named. */
@@ -33,6 +37,10 @@ export interface Settings {
     readonly uploadIdleTimeoutSeconds: number;
     readonly uploadLeaseSeconds: number;
     readonly apiProfile: ApiProfileName;
+    /** Administrators are told which rule refused them, and why. */
+    readonly explainDenials: boolean;
+    /** Null leaves no records of who did what. */
+    readonly audit: AuditSettings | null;
   };
 }
 
@@ -66,15 +74,124 @@ export interface DatabaseSettings {
 }
 
 /**
- * `pocket`: the built-in Keystone. `trusted-auth`: identity headers of a proxy in front. `none`: an administrator
+ * `keystone`: tokens that Keystone validates. `pocket`: the built-in Keystone. `trusted-auth`: identity headers of a proxy in front. `none`: an administrator
  * without roles.
  */
-export type IdentityFlavor = 'pocket' | 'trusted-auth' | 'none';
+export type IdentityFlavor = 'keystone' | 'pocket' | 'trusted-auth' | 'none';
 
 export interface IdentitySettings {
   readonly flavor: IdentityFlavor;
   /** Requests without a token may read, as a caller without roles. */
   readonly anonymousAccess: boolean;
+  /** Null unless the flavor is `keystone`. */
+  readonly keystone: KeystoneSettings | null;
+}
+
+/** How tokens are validated. */
+export interface KeystoneSettings {
+  readonly login: KeystoneLoginSettings;
+  readonly connection: KeystoneConnectionSettings;
+  readonly endpoint: {
+    /** Of `public`, `internal`, `admin`; the first that the catalog has. */
+    readonly interfaces: readonly string[];
+    readonly region: string | null;
+    /** In place of what the catalog says; null asks it. */
+    readonly override: string | null;
+  };
+  /** Where clients find Keystone. */
+  readonly authenticateUri: string;
+  readonly delaysDecision: boolean;
+  readonly includesCatalog: boolean;
+  /** Name of this service in access rules; null refuses credentials that have some. */
+  readonly serviceType: string | null;
+  readonly bindEnforcement: 'disabled' | 'permissive' | 'strict';
+  readonly serviceTokens: { readonly roles: readonly string[]; readonly required: boolean };
+  readonly cache: {
+    /** Null keeps no token. */
+    readonly seconds: number | null;
+    /** Null keeps them in the memory of the process. */
+    readonly memcached: MemcachedSettings | null;
+  };
+}
+
+/** How the limits of projects are read that Keystone keeps. */
+export interface UnifiedLimitSettings {
+  readonly login: KeystoneLoginSettings;
+  readonly connection: KeystoneConnectionSettings;
+  readonly identityEndpoint: KeystoneSettings['endpoint'];
+  /** The endpoint whose limits hold: its id, or what it is found by. */
+  readonly endpoint:
+    | { readonly id: string }
+    | {
+        readonly serviceName: string | null;
+        readonly serviceType: string | null;
+        readonly region: string | null;
+        readonly interface: string;
+      };
+}
+
+export interface KeystoneConnectionSettings {
+  /** Authorities trusted beside those of Node and of the system; null for none. */
+  readonly caFile: string | null;
+  /** Certificate of the service and its private key; null for none. */
+  readonly certificateFile: string | null;
+  readonly keyFile: string | null;
+  /** Certificates are not checked. */
+  readonly insecure: boolean;
+  readonly connectTimeoutSeconds: number;
+  /** For a whole call. */
+  readonly timeoutSeconds: number;
+  readonly connectRetries: number;
+}
+
+export interface MemcachedSettings {
+  readonly servers: readonly MemcachedServerSettings[];
+  /** Null talks in clear. */
+  readonly tls: {
+    readonly caFile: string | null;
+    readonly certificateFile: string | null;
+    readonly keyFile: string | null;
+    readonly ciphers: string | null;
+  } | null;
+  readonly timeoutSeconds: number;
+  readonly deadRetrySeconds: number;
+  /** Null keeps tokens readable. */
+  readonly protection: { readonly strategy: 'MAC' | 'ENCRYPT'; readonly secret: string } | null;
+}
+
+export interface MemcachedServerSettings {
+  /** As configured. */
+  readonly name: string;
+  readonly address: { readonly path: string } | { readonly host: string; readonly port: number };
+}
+
+export type DomainSetting = { readonly id: string } | { readonly name: string };
+export type NamedInDomainSetting = { readonly id: string } | { readonly name: string; readonly domain: DomainSetting };
+
+/** How the service signs in to Keystone. */
+export interface KeystoneLoginSettings {
+  readonly authUrl: string;
+  readonly proof:
+    | { readonly kind: 'password'; readonly user: NamedInDomainSetting; readonly password: string }
+    | {
+        readonly kind: 'applicationCredential';
+        readonly credential: { readonly id: string } | { readonly name: string; readonly user: NamedInDomainSetting };
+        readonly secret: string;
+      }
+    | { readonly kind: 'token'; readonly token: string };
+  readonly scope:
+    | { readonly kind: 'none' }
+    | { readonly kind: 'system' }
+    | { readonly kind: 'domain'; readonly domain: DomainSetting }
+    | { readonly kind: 'project'; readonly project: NamedInDomainSetting }
+    | { readonly kind: 'trust'; readonly trustId: string };
+}
+
+export interface AuditSettings {
+  /** Absolute; null writes the records to the log. */
+  readonly file: string | null;
+  /** In capitals. */
+  readonly ignoredMethods: readonly string[];
 }
 
 export interface PolicySettings {
@@ -95,6 +212,12 @@ export interface PolicySettings {
     readonly clientKeyFile: string | null;
     readonly timeoutSeconds: number;
   };
+  /** Who may do what with custom properties; null protects none. */
+  readonly protections: {
+    /** As configured; a relative path is looked for in `searchDirs`. */
+    readonly file: string;
+    readonly format: 'roles' | 'policies';
+  } | null;
 }
 
 export interface ImageSettings {

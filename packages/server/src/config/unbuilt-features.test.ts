@@ -3,16 +3,18 @@ import { load, loadText } from './load-configuration.testing.ts';
 
 describe('a configuration that counts on a missing feature is refused', () => {
   test.each([
-    ['DEFAULT', 'property_protection_file = pp.conf', /property_protection_file: is not part of this release/],
-    ['DEFAULT', 'use_keystone_limits = true', /use_keystone_limits: is not part of this release/],
-    ['DEFAULT', 'use_keystone_limits = maybe', /use_keystone_limits: is not part of this release/],
+    ['keystone_authtoken', 'memcache_sasl_enabled = true', /memcache_sasl_enabled: is not part of this release/],
+    ['keystone_authtoken', 'memcache_sasl_enabled = maybe', /memcache_sasl_enabled: is not part of this release/],
     ['glance_store', 'default_store = rbd', /the store "rbd" is not part of this release/],
     ['glance_store', 'default_store = swift+https', /the store "swift\+https" is not part of this release/],
     ['glance_store', 'stores = file, http, rbd', /the store "rbd" is not part of this release/],
     ['glance_store', 'stores = file, glance.store.cinder.Store', /the store "glance.store.cinder.Store" is not part/],
-    ['paste_deploy', 'flavor = keystone', /token validation by Keystone is not part of this release/],
-    ['paste_deploy', 'flavor = keystone+cachemanagement', /token validation by Keystone is not part of this release/],
-    ['paste_deploy', 'flavor = pokcet', /"pokcet" is not a known flavor; allowed is one of pocket, trusted-auth, none/],
+    ['paste_deploy', 'flavor = keystone+trusted-auth', /"keystone\+trusted-auth" is not a known flavor/],
+    [
+      'paste_deploy',
+      'flavor = pokcet',
+      /"pokcet" is not a known flavor; allowed is one of keystone, pocket, trusted-auth/,
+    ],
     ['paste_deploy', 'flavor = pocket+trusted-auth', /"pocket\+trusted-auth" is not a known flavor/],
     ['paste_deploy', 'flavor = pocket+', /"pocket\+" is not a known flavor/],
   ])('[%s] %s', (group, line, message) => {
@@ -33,16 +35,15 @@ describe('a configuration that counts on a missing feature is refused', () => {
   });
 
   test('the environment is no way around it', () => {
-    const { problems } = load({ env: { OS_DEFAULT__USE_KEYSTONE_LIMITS: 'true' } });
+    const { problems } = load({ env: { OS_KEYSTONE_AUTHTOKEN__MEMCACHE_SASL_ENABLED: 'true' } });
     expect(problems).toEqual([
-      expect.stringMatching(/^OS_DEFAULT__USE_KEYSTONE_LIMITS: \[DEFAULT\] use_keystone_limits: /),
+      expect.stringMatching(
+        /^OS_KEYSTONE_AUTHTOKEN__MEMCACHE_SASL_ENABLED: \[keystone_authtoken\] memcache_sasl_enabled: /,
+      ),
     ]);
   });
 
-  test.each(['enabled_backends =', 'property_protection_file =', 'use_keystone_limits = false'])(
-    'one that switches it off is not: %s',
-    (line) => {
-      expect(loadText(`[DEFAULT]\n${line}\n`).problems).toEqual([]);
-    },
-  );
+  test.each(['enabled_backends =', 'use_keystone_limits = false'])('one that switches it off is not: %s', (line) => {
+    expect(loadText(`[DEFAULT]\n${line}\n`).problems).toEqual([]);
+  });
 });

@@ -2,7 +2,7 @@
  * Refuses configurations that count on a feature this release does not have, where going on without it would weaken
  * security or harm data. What is merely without effect is told by `configuration-warnings.ts`.
  */
-import { flavorParts, parseFlavor } from './identity-flavor.ts';
+import { parseFlavor } from './identity-flavor.ts';
 import { expandRawValue, findRawValues } from './option-lookup.ts';
 import type { OptionValues, RawConfiguration } from './option-lookup.ts';
 import { parseOptionValue } from './option-values.ts';
@@ -45,11 +45,8 @@ function refuseFlavor(values: OptionValues): readonly string[] {
   const where = values.whereSet(identityOptions.flavor);
   const flavor = values.get(identityOptions.flavor);
   if (where === null || flavor === null || parseFlavor(flavor) !== null) return [];
-  const message = flavorParts(flavor).some((part) => part.startsWith('keystone'))
-    ? 'token validation by Keystone is not part of this release: tokens of callers would not be checked'
-    : `"${flavor}" is not a known flavor`;
-  const allowed = 'allowed is one of pocket, trusted-auth, none, with +caching or +cachemanagement behind it';
-  return [describe(identityOptions.flavor, where, `${message}; ${allowed}`)];
+  const allowed = 'allowed is one of keystone, pocket, trusted-auth, none, with +caching or +cachemanagement behind it';
+  return [describe(identityOptions.flavor, where, `"${flavor}" is not a known flavor; ${allowed}`)];
 }
 
 /** Each store of another kind, whose images could neither be read nor kept where they should be. */

@@ -9,6 +9,7 @@ import { Readable } from 'node:stream';
 import { ImageServiceError } from '../domain/errors.ts';
 import type { AnswerBody, ApiAnswer } from './api-call.ts';
 import { errorDocument } from './error-documents.ts';
+import type { ErrorDocument } from './error-documents.ts';
 
 declare module 'fastify' {
   interface FastifyReply {
@@ -24,6 +25,7 @@ const lingerMilliseconds = { total: 30_000, idle: 5_000 };
 
 export async function sendAnswer(request: FastifyRequest, reply: FastifyReply, answer: ApiAnswer): Promise<void> {
   const { body } = answer;
+  reply.made = answer.made ?? null;
   try {
     reply.code(answer.status).headers(answer.headers ?? {});
   } catch (error) {
@@ -48,8 +50,17 @@ export async function sendError(request: FastifyRequest, reply: FastifyReply, er
   const isHead = request.method === 'HEAD';
   // To HEAD an error is an empty page, whatever the client prefers.
   const document = errorDocument(status, error.message, isHead ? 'text/html' : request.headers.accept);
-  reply.code(status).headers({ ...error.headers, 'content-type': document.contentType });
-  await sendText(request, reply, isHead ? '' : document.text);
+  return sendErrorAs(request, reply, { error, document });
+}
+
+/** Sends an error in words that are given; HEAD gets the headers alone. */
+export async function sendErrorAs(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { error, document }: { readonly error: ImageServiceError; readonly document: ErrorDocument },
+): Promise<void> {
+  reply.code(errorStatus[error.code]).headers({ ...error.headers, 'content-type': document.contentType });
+  await sendText(request, reply, request.method === 'HEAD' ? '' : document.text);
 }
 
 /** Sends a text of known length. HEAD gets the headers alone. */
@@ -106,11 +117,12 @@ async function sendData(
   body: Extract<AnswerBody, { kind: 'data' }>,
 ): Promise<void> {
   reply.hijack();
+  request.onDecided?.('data');
   const { raw } = reply;
   try {
     const headers = Object.entries(reply.getHeaders()).filter((header) => header[1] !== undefined);
     raw.writeHead(reply.statusCode, { ...Object.fromEntries(headers), 'content-length': String(body.length) });
-    const isWhole = request.method === 'HEAD' || body.length === 0 || (await writeChunks(raw, body.chunks()));
+    const isWhole = request.method === 'HEAD' || body.length === 0 || (await writeChunks(reply, body.chunks()));
     reply.hasSentAll = isWhole;
     raw.end();
   } catch (error) {
@@ -124,11 +136,13 @@ async function sendData(
 }
 
 /** False, and without a word, when the client goes away before the end. */
-async function writeChunks(raw: ServerResponse, chunks: AsyncIterable<Uint8Array>): Promise<boolean> {
+async function writeChunks(reply: FastifyReply, chunks: AsyncIterable<Uint8Array>): Promise<boolean> {
+  const { raw } = reply;
   // Of many answers that wait for their turn on a connection, only the one that has it takes memory.
   if (!(await writeChunk(raw, new Uint8Array()))) return false;
   for await (const chunk of chunks) {
     if (!(await writeChunk(raw, chunk))) return false;
+    reply.sentBytes += chunk.byteLength;
   }
   return true;
 }

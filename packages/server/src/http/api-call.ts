@@ -17,6 +17,8 @@ export interface ApiCall {
   readonly path: string;
   /** `scheme://host` the client used. */
   readonly origin: string;
+  /** Address of the client, as far as the service knows it. */
+  readonly clientAddress: string;
   /** The request is HEAD: nobody will see the body of the answer. */
   readonly headersOnly: boolean;
   /** Bytes the body was announced with; null for a chunked body or none. */
@@ -38,6 +40,8 @@ export interface ApiAnswer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: AnswerBody;
+  /** What was made under a name that the body of the request gave, by the variable its own path has for it. */
+  readonly made?: Readonly<Record<string, string>>;
 }
 
 export type AnswerBody =

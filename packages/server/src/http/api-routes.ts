@@ -15,6 +15,7 @@ import type { CacheManagementRoute } from './cache-management-routes.ts';
 import type { ApiCall } from './api-call.ts';
 import { origin } from './base-url.ts';
 import type { BaseUrlOptions } from './base-url.ts';
+import { clientAddress } from './client-address.ts';
 import { operationHandlers } from './handlers.ts';
 import type { HandlerOptions } from './handlers.ts';
 import { callerOf } from './middleware/identity.ts';
@@ -37,6 +38,7 @@ export function addApiRoutes(app: FastifyInstance, options: ApiRouteOptions): vo
     app.route({
       method: operation.method === 'GET' ? ['GET', 'HEAD'] : operation.method,
       url: routePattern(operation.path),
+      config: { operation },
       handler: async (request, reply) => {
         // The router takes nothing for a value of a variable, the API does not.
         if (Object.values(pathParameters(request)).includes('')) throw noRoute(request);
@@ -47,10 +49,11 @@ export function addApiRoutes(app: FastifyInstance, options: ApiRouteOptions): vo
       },
     });
   }
-  for (const { method, path, handler } of options.cacheManagement ? cacheManagementRoutes(options.parts) : []) {
+  for (const { id, method, path, handler } of options.cacheManagement ? cacheManagementRoutes(options.parts) : []) {
     app.route({
       method,
       url: routePattern(path),
+      config: { operation: { id, method, path } },
       handler: async (request, reply) => {
         if (Object.values(pathParameters(request)).includes('')) throw noRoute(request);
         await sendAnswer(request, reply, await handler(apiCall(request, reply, options)));
@@ -107,7 +110,9 @@ function noRoute(request: FastifyRequest): ImageServiceError {
 
 function apiCall(request: FastifyRequest, reply: FastifyReply, options: ApiRouteOptions): ApiCall {
   const { raw } = request;
-  const body = () => wantedBody(raw, reply.raw, options.uploadIdleTimeoutSeconds);
+  const idleSeconds = options.uploadIdleTimeoutSeconds;
+  const onReceived = (bytes: number) => void (request.receivedBytes += bytes);
+  const body = () => wantedBody(raw, reply.raw, { idleSeconds, onReceived });
   const length = raw.headers['content-length'];
   return {
     context: callerOf(request),
@@ -119,6 +124,7 @@ function apiCall(request: FastifyRequest, reply: FastifyReply, options: ApiRoute
     path: request.url.split('?', 1)[0] ?? '/',
     headers: raw.headers,
     origin: origin(raw.headers, options.baseUrl),
+    clientAddress: clientAddress(raw, options.baseUrl.proxyHeaders),
     headersOnly: request.method === 'HEAD',
     contentLength: length === undefined ? null : Number(length),
     header: (name) => {

@@ -16,6 +16,8 @@ import type { OperationHandler } from './api-call.ts';
 import { cacheView } from './views/cache-view.ts';
 
 export interface CacheManagementRoute {
+  /** Verb and noun, as operations have it. */
+  readonly id: string;
   readonly method: 'GET' | 'PUT' | 'DELETE';
   readonly path: `/v2/${string}`;
   readonly handler: OperationHandler;
@@ -24,6 +26,7 @@ export interface CacheManagementRoute {
 export function cacheManagementRoutes(parts: ServiceParts): readonly CacheManagementRoute[] {
   return [
     {
+      id: 'listCachedImages',
       method: 'GET',
       path: '/v2/cached_images',
       handler: async ({ context }) => {
@@ -32,11 +35,13 @@ export function cacheManagementRoutes(parts: ServiceParts): readonly CacheManage
       },
     },
     {
+      id: 'deleteCachedImages',
       method: 'DELETE',
       path: '/v2/cached_images',
       handler: async ({ context }) => jsonAnswer(200, { num_deleted: await clearManagedCache(parts, context) }),
     },
     {
+      id: 'deleteCachedImage',
       method: 'DELETE',
       path: '/v2/cached_images/{image_id}',
       handler: async (call) => {
@@ -45,6 +50,7 @@ export function cacheManagementRoutes(parts: ServiceParts): readonly CacheManage
       },
     },
     {
+      id: 'listQueuedImages',
       method: 'GET',
       path: '/v2/queued_images',
       handler: async ({ context }) => {
@@ -53,6 +59,7 @@ export function cacheManagementRoutes(parts: ServiceParts): readonly CacheManage
       },
     },
     {
+      id: 'queueImage',
       method: 'PUT',
       path: '/v2/queued_images/{image_id}',
       handler: async (call) => {
@@ -61,11 +68,13 @@ export function cacheManagementRoutes(parts: ServiceParts): readonly CacheManage
       },
     },
     {
+      id: 'deleteQueuedImages',
       method: 'DELETE',
       path: '/v2/queued_images',
       handler: async ({ context }) => jsonAnswer(200, { num_deleted: await clearManagedQueue(parts, context) }),
     },
     {
+      id: 'deleteQueuedImage',
       method: 'DELETE',
       path: '/v2/queued_images/{image_id}',
       handler: async (call) => {

@@ -26,6 +26,12 @@ export function errorDocument(status: number, message: string, accept: string | 
   }
 }
 
+/** The refusal of Keystone's filter: JSON for everybody. Source: contract 10 §2 */
+export function keystoneErrorDocument(message: string): ErrorDocument {
+  const error = { code: 401, title: reasonPhrases[401] ?? 'Error', message };
+  return { contentType: 'application/json', text: JSON.stringify({ error }) };
+}
+
 function htmlPage(title: string, body: string): string {
   return `<html>
  <head>

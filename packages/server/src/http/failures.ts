@@ -18,7 +18,9 @@ export async function answerFailure(error: unknown, request: FastifyRequest, rep
     request.log.error({ err: cause instanceof Error ? cause : failure, method: request.method }, failure.message);
   }
   if (reply.raw.headersSent || reply.raw.destroyed) {
+    if (!reply.raw.headersSent) reply.code(errorStatus[failure.code]);
     reply.hijack();
+    request.onDecided?.('text');
     reply.raw.destroy();
     return;
   }

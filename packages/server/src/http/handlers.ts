@@ -79,7 +79,7 @@ export function operationHandlers({
     showImportInfo: showImportInfoHandler(parts),
     listStores: listStoresHandler(parts),
     listStoresDetail: listStoresDetailHandler(parts),
-    showUsage: showUsageHandler(),
+    showUsage: showUsageHandler(parts),
     listCachedImages: listCachedImagesHandler(parts),
     clearImageCache: clearImageCacheHandler(parts),
     queueCachedImage: queueCachedImageHandler(parts),

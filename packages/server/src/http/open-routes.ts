@@ -103,7 +103,14 @@ async function serveMount(
     query,
     headers,
     baseUrl: baseUrl(request.headers, options.baseUrl),
-    body: () => readBody(wantedBody(request.raw, reply.raw, options.uploadIdleTimeoutSeconds), mountedBodyLimitBytes),
+    body: () =>
+      readBody(
+        wantedBody(request.raw, reply.raw, {
+          idleSeconds: options.uploadIdleTimeoutSeconds,
+          onReceived: (bytes) => void (request.receivedBytes += bytes),
+        }),
+        mountedBodyLimitBytes,
+      ),
   });
   await reply.code(answer.status).headers(answer.headers).send(Buffer.from(answer.body));
 }

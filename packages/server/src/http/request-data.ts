@@ -73,26 +73,37 @@ function parseJson(bytes: Uint8Array): unknown {
   }
 }
 
+export interface BodyOptions {
+  /** A sender that is silent for so long is cut off. */
+  readonly idleSeconds: number;
+  /** Told of each piece, in bytes. */
+  readonly onReceived: (bytes: number) => void;
+}
+
 /** The raw body, which a client that asked whether it is wanted is told to send. */
 export function wantedBody(
   request: IncomingMessage,
   response: ServerResponse,
-  idleSeconds: number,
+  options: BodyOptions,
 ): AsyncGenerator<Uint8Array> {
   if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue();
-  return requestData(request, idleSeconds);
+  return requestData(request, options);
 }
 
 /**
  * A sender that breaks off, or sends nothing for `idleSeconds` while we wait for it, raises `badRequest`. Time in
  * which we do not ask for more does not count.
  */
-async function* requestData(request: IncomingMessage, idleSeconds: number): AsyncGenerator<Uint8Array> {
+async function* requestData(
+  request: IncomingMessage,
+  { idleSeconds, onReceived }: BodyOptions,
+): AsyncGenerator<Uint8Array> {
   const chunks: AsyncIterator<Uint8Array> = request.iterator({ destroyOnReturn: false });
   try {
     for (;;) {
       const next = await withinIdleTime(request, idleSeconds, chunks.next());
       if (next.done === true) return;
+      onReceived(next.value.byteLength);
       yield next.value;
     }
   } catch (error) {

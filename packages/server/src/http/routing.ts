@@ -31,7 +31,8 @@ export function routedUrl(url: string, accept: string | undefined, options: Rout
   const queryStart = target.indexOf('?');
   const rawPath = queryStart === -1 ? target : target.slice(0, queryStart);
   const query = queryStart === -1 ? '' : target.slice(queryStart);
-  const path = rawPath.replace(/^\/*/, '/').replace(/%2f/gi, '/');
+  // The router takes a bare `#` for the end of the path, and whoever looks at all of it must not be told otherwise.
+  const path = rawPath.replace(/^\/*/, '/').replace(/%2f/gi, '/').replaceAll('#', '%23');
   const [, first = ''] = path.split('/', 2);
   if (options.mounted.has(first)) return path + query;
   if (first === 'versions') return versionListRoutes.all;
@@ -50,4 +51,17 @@ function apiUrl(path: string, query: string): string {
     return undecodableRoute;
   }
   return `/v2${path}${query}`;
+}
+
+/**
+ * The path of a routed URL, percent-encoded where it has to be and nowhere else: the form in which rules about paths are
+ * written, whatever the client has encoded. Source: contract 10 §2
+ */
+export function plainPath(url: string): string {
+  const [path = ''] = url.split('?', 1);
+  try {
+    return encodeURI(decodeURIComponent(path)).replaceAll('?', '%3F').replaceAll('#', '%23');
+  } catch {
+    return path;
+  }
 }

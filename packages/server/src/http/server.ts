@@ -13,6 +13,8 @@ import { answerFailure, answerUnreadable } from './failures.ts';
 import type { SchemaDocuments } from './handlers/schemas.ts';
 import { addCors } from './middleware/cors.ts';
 import type { CorsOptions } from './middleware/cors.ts';
+import { addAudit } from './middleware/audit.ts';
+import type { AuditOptions } from './middleware/audit.ts';
 import { addDraining } from './middleware/draining.ts';
 import { addIdentity } from './middleware/identity.ts';
 import { leaveBodiesAlone } from './middleware/unparsed-bodies.ts';
@@ -41,6 +43,8 @@ export interface HttpServerOptions {
   readonly socketTimeoutSeconds: number;
   /** Idle time after which the system probes whether the other end of a connection is still there. */
   readonly keepAliveIdleSeconds: number;
+  /** Null leaves no records of who did what. */
+  readonly audit: AuditOptions | null;
   /** Whether the older management calls of the cache are there. */
   readonly cacheManagement: boolean;
   /** A sender of image data that is silent for that long is cut off. */
@@ -81,6 +85,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   app.server.on('connection', (socket) => socket.setMaxListeners(0));
   leaveBodiesAlone(app);
   addDraining(app);
+  addAudit(app, options);
   addRequestIds(app, options.maxRequestIdLength);
   addAccessLog(app);
   addCors(app, options.cors);

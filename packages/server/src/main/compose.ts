@@ -13,19 +13,18 @@ import { startThreadedHasher } from '../adapters/hashing/threaded-hasher.ts';
 import { trustedHeadersIdentity } from '../adapters/identity/trusted-headers.ts';
 import { unauthenticatedIdentity } from '../adapters/identity/unauthenticated.ts';
 import { httpPeerNodes } from '../adapters/peers/http-peer-nodes.ts';
-import { openPolicy } from '../adapters/policy-files/policy-files.ts';
-import type { PolicyEvent } from '../adapters/policy-files/policy-files.ts';
-import { openHttpPolicyCheck } from '../adapters/policy-http/http-policy-check.ts';
 import { documentValidator } from '../adapters/schemas/document-validator.ts';
 import { imageSchemaValidator } from '../adapters/schemas/image-schema-validator.ts';
 import { metadefSchemaValidator } from '../adapters/schemas/metadef-schema-validator.ts';
 import { sqlDatabaseSchema } from '../adapters/sql/database-schema.ts';
 import type { SqlDatabase } from '../adapters/sql/dialect.ts';
+import { sqlEventOutbox } from '../adapters/sql/event-outbox.ts';
 import { sqlImageRepository } from '../adapters/sql/image-repository.ts';
 import { sqlImageWorkRepository } from '../adapters/sql/image-work-repository.ts';
 import { sqlMemberRepository } from '../adapters/sql/member-repository.ts';
 import { sqlScrubRepository } from '../adapters/sql/scrub-repository.ts';
 import { sqlMetadefRepository } from '../adapters/sql/metadef-repository.ts';
+import { sqlProjectUsage } from '../adapters/sql/project-usage.ts';
 import { sqlTaskRepository } from '../adapters/sql/task-repository.ts';
 import { openFilesystemStaging } from '../adapters/stores/filesystem/filesystem-staging.ts';
 import { openBackgroundJobs } from '../adapters/system/background-jobs.ts';
@@ -47,10 +46,15 @@ import { scrubDueData } from '../usecases/scrub/scrub.ts';
 import type { ServiceParts } from '../usecases/service-parts.ts';
 import { apiSurface } from './api-surface.ts';
 import type { ApiSurface } from './api-surface.ts';
+import { openAudit } from './audit.ts';
 import { openConfiguredCache } from './image-cache.ts';
+import { startDeliveries } from './notifications.ts';
 import { openDatabase } from './open-database.ts';
+import { connectUnifiedLimits } from './project-limits.ts';
 import { importPlugins } from './import-plugins.ts';
 import { openStores } from './open-stores.ts';
+import { openPolicyParts } from './policy-parts.ts';
+import { connectKeystone } from './keystone.ts';
 import { openImportSource } from './web-access.ts';
 import { mountPocketIdentity } from './pocket-identity.ts';
 import type { MountedPocketIdentity } from './pocket-identity.ts';
@@ -80,6 +84,8 @@ export interface Service {
   readonly parts: ServiceParts;
   /** Null unless the pocket identity is in use. */
   readonly pocket: MountedPocketIdentity | null;
+  /** Opens files anew that records go to, for whoever has moved them away. */
+  reopen(): void;
   /** Lets requests under way end, then lets go of everything. */
   close(): Promise<void>;
 }
@@ -116,6 +122,8 @@ async function open({ settings, log, overrides }: Composition, releases: Release
   const database = openDatabase(settings);
   releases.push(() => database.close());
   await sqlDatabaseSchema(database).sync();
+  const audit = openAudit(settings, log);
+  releases.push(audit.close);
   const hasher = startThreadedHasher();
   releases.push(() => hasher.close());
   const jobs = openBackgroundJobs(settings.tasks.parallelTasks, (error) => log.error({ err: error }, 'background job'));
@@ -123,8 +131,12 @@ async function open({ settings, log, overrides }: Composition, releases: Release
   const surface = apiSurface(settings);
   const { cache, close: closeCache } = await openConfiguredCache(settings, database);
   releases.push(closeCache);
+  const unified = settings.unifiedLimits === null ? null : connectUnifiedLimits(settings.unifiedLimits);
+  releases.push(() => unified?.close());
   const parts: ServiceParts = {
     cache,
+    projectLimits: unified?.limits ?? null,
+    auditTask: audit.recordTask,
     ...(await createParts({ settings, log, database, hasher, jobs, imageSchema: surface.imageSchema })),
     ...overrides,
   };
@@ -133,10 +145,11 @@ async function open({ settings, log, overrides }: Composition, releases: Release
     settings.identity.flavor === 'pocket'
       ? await mountPocketIdentity(settings.dataDir, configuredUrl(settings), (problem) => log.warn(problem))
       : null;
+  releases.push(startDeliveries({ settings, database, log }, parts));
   const http = createHttpServer({
     ...httpSettings(settings, surface),
     parts,
-    identity: pocket?.source ?? configuredIdentity(settings),
+    identity: pocket?.source ?? configuredIdentity({ settings, log }, releases),
     log,
     schemas: surface.schemas,
     view: {
@@ -147,6 +160,7 @@ async function open({ settings, log, overrides }: Composition, releases: Release
       declaredProperties: surface.declaredProperties,
       profile: surface.profile,
     },
+    audit: audit.options,
     mounts: pocket === null ? [] : [pocket.mount],
   });
   releases.push(() => http.close());
@@ -165,7 +179,7 @@ async function open({ settings, log, overrides }: Composition, releases: Release
   const clean = (): void => parts.jobs.start(async () => void (await cleanStaging(parts)));
   clean();
   releases.push(parts.clock.every(cleaningPauseMilliseconds, async () => clean()));
-  return { http, parts, pocket, close: () => releaseAll(releases) };
+  return { http, parts, pocket, reopen: audit.reopen, close: () => releaseAll(releases) };
 }
 
 /** Where data are, for those to whom anything of it is shown. */
@@ -232,14 +246,15 @@ interface PartsInput {
   readonly imageSchema: SchemaDocument;
 }
 
-async function createParts(input: PartsInput): Promise<Omit<ServiceParts, 'cache'>> {
+async function createParts(input: PartsInput): Promise<Omit<ServiceParts, 'cache' | 'projectLimits' | 'auditTask'>> {
   const { settings, log, database, hasher } = input;
-  const { images, lucarne, policy } = settings;
+  const { images, lucarne } = settings;
   return {
     images: sqlImageRepository(database),
     members: sqlMemberRepository(database),
     work: sqlImageWorkRepository(database),
     scrub: sqlScrubRepository(database),
+    usage: sqlProjectUsage(database),
     stores: await openStores(settings, log),
     staging: openFilesystemStaging({ directory: settings.stores.stagingDirectory }),
     tasks: sqlTaskRepository(database),
@@ -268,14 +283,7 @@ async function createParts(input: PartsInput): Promise<Omit<ServiceParts, 'cache
     hasher,
     clock: systemClock,
     ids: randomUuids,
-    policy: openPolicy(
-      { ...policy, directories: policy.dirs, searchDirectories: policy.searchDirs },
-      {
-        clock: systemClock,
-        remoteCheck: openHttpPolicyCheck(policy.remote),
-        report: (event) => reportPolicy(log, event),
-      },
-    ),
+    ...openPolicyParts(settings, log),
     limits: {
       memberQuota: images.memberQuota,
       propertyQuota: images.propertyQuota,
@@ -295,6 +303,7 @@ async function createParts(input: PartsInput): Promise<Omit<ServiceParts, 'cache
     },
     taskSchema: documentValidator(taskRequestSchema()),
     imageSchema: imageSchemaValidator(input.imageSchema),
+    events: sqlEventOutbox(database),
     metadefs: sqlMetadefRepository(database),
     metadefSchemas: metadefSchemaValidator(schemaDocuments()),
     inform: (event, details) => log.info(details, event),
@@ -303,14 +312,17 @@ async function createParts(input: PartsInput): Promise<Omit<ServiceParts, 'cache
   };
 }
 
-function configuredIdentity({ identity }: Settings): IdentitySource {
+function configuredIdentity(
+  { settings, log }: Pick<Composition, 'settings' | 'log'>,
+  releases: Release[],
+): IdentitySource {
+  const { identity } = settings;
+  if (identity.keystone !== null) {
+    const keystone = connectKeystone(identity.keystone, identity.anonymousAccess, log);
+    releases.push(() => keystone.close());
+    return keystone.source;
+  }
   return identity.flavor === 'none'
     ? unauthenticatedIdentity()
     : trustedHeadersIdentity({ anonymousAccess: identity.anonymousAccess });
-}
-
-function reportPolicy(log: Logger, event: PolicyEvent): void {
-  if (event.kind === 'problem') log.warn(`policy: ${event.message}`);
-  else if (event.kind === 'reloaded') log.info({ files: event.files }, 'policy: rules read again');
-  else log.error(`policy: the rules of before stay in force: ${event.error.message}`);
 }

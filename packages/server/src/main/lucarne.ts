@@ -23,6 +23,18 @@ interface LoadFlags {
   readonly overwrite?: boolean;
 }
 
+interface CheckFlags {
+  readonly rule: string;
+  readonly token?: string;
+  readonly roles?: readonly string[];
+  readonly serviceRoles?: readonly string[];
+  readonly user?: string;
+  readonly project?: string;
+  readonly domain?: string;
+  readonly systemScope?: string | true;
+  readonly image?: string;
+}
+
 function buildProgram(finish: (status: Promise<number>) => void): Command {
   const program = new Command('lucarne').description('The OpenStack Image service.').showHelpAfterError();
   const sources: ConfigurationSource[] = [];
@@ -86,6 +98,7 @@ function buildProgram(finish: (status: Promise<number>) => void): Command {
       finish(import('./commands/images.ts').then(({ restore }) => restore(argumentsOf(flags), ids)));
     });
   addMetadefCommands(program.command('metadefs'), { configurable, argumentsOf, finish });
+  addPolicyCommands(program.command('policy'), { configurable, argumentsOf, finish });
   return program;
 }
 
@@ -158,6 +171,61 @@ function addMetadefCommands(metadefs: Command, { configurable, argumentsOf, fini
   ).action((folder: string, flags: GlobalFlags) => {
     finish(import('./commands/metadefs.ts').then(({ exportTo }) => exportTo(argumentsOf(flags), folder)));
   });
+}
+
+function addPolicyCommands(policy: Command, { configurable, argumentsOf, finish }: CommandSurroundings): void {
+  policy.description('look at the rules of who may do what');
+  const target = new Map<string, string>();
+  configurable(
+    policy
+      .command('check')
+      .description('explain why a rule allows (status 0) or denies (1); 2 when there is no answer'),
+  )
+    .requiredOption('--rule <name>', 'the rule to ask, for example delete_image')
+    .option('--token <token>', 'a token of who asks; - reads it from standard input, where no other user sees it')
+    .option('--roles <roles>', 'roles of who asks instead, separated by commas', namesIn)
+    .option('--service-roles <roles>', 'roles of the service that asks for somebody, separated by commas', namesIn)
+    .option('--user <id>', 'id of the user who asks')
+    .option('--project <id>', 'id of the project the token is for')
+    .option('--domain <id>', 'id of the domain the token is for')
+    .option('--system-scope [all]', 'the token is for the whole system')
+    .option('--image <id>', 'the image that is acted upon')
+    .option('--target <name=value>', 'a fact of what is acted upon; may be repeated', (text: string) =>
+      addFact(target, text),
+    )
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+    .action((flags: GlobalFlags & CheckFlags) => {
+      const { rule, token, roles, serviceRoles = [], user, project, domain, image } = flags;
+      const systemScope = flags.systemScope === true ? 'all' : flags.systemScope;
+      const wanted = { rule, token, roles, serviceRoles, user, project, domain, systemScope, image, target };
+      finish(import('./commands/policy.ts').then(({ check }) => check(argumentsOf(flags), wanted)));
+    });
+  configurable(policy.command('list').description('print the rules in force, and where they are from'))
+    .option('--json', 'print all that is known about them, as JSON')
+    .action((flags: GlobalFlags & { readonly json?: boolean }) => {
+      const { json = false } = flags;
+      finish(import('./commands/policy.ts').then(({ list }) => list(argumentsOf(flags), { json })));
+    });
+  policy
+    .command('sample')
+    .description('print the default rules as a policy file, with what each is about')
+    .option('--active', 'print rules that hold, instead of commenting them out')
+    .action(({ active = false }: { readonly active?: boolean }) => {
+      finish(import('./commands/policy.ts').then(({ sample }) => sample({ active })));
+    });
+}
+
+function namesIn(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+}
+
+function addFact(facts: Map<string, string>, text: string): ReadonlyMap<string, string> {
+  const equals = text.indexOf('=');
+  if (equals < 1) throw new InvalidArgumentError('A fact is a name, an equals sign and a value.');
+  return facts.set(text.slice(0, equals), text.slice(equals + 1));
 }
 
 function portNumber(text: string): string {

@@ -65,6 +65,7 @@ function pocketSource(identity: PocketIdentity): IdentitySource {
   const validate = (token: string) => identity.validate(token, { enforcesAccessRules: true });
   return {
     challenge: (baseUrl) => `Keystone uri="${baseUrl}/${prefix}"`,
+    refusal: 'page',
     async identify({ headers, method, path, baseUrl }) {
       const sent = headers['x-auth-token'] ?? headers['x-storage-token'];
       const text = typeof sent === 'string' ? sent.trim() : '';

@@ -18,7 +18,7 @@ export type RequestHeaders = Readonly<Record<string, string | readonly string[] 
 export interface IdentifiedRequest {
   readonly headers: RequestHeaders;
   readonly method: string;
-  /** Path without query string, `/v2/…`; some credentials are good for some paths only. */
+  /** Path without query string, `/v2/…`, with nothing encoded that need not be; some credentials are good for some only. */
   readonly path: string;
   /** `scheme://host[prefix]` under which the client reached the service. */
   readonly baseUrl: string;
@@ -32,4 +32,6 @@ export interface IdentitySource {
   identify(request: IdentifiedRequest): Promise<CallerClaims | null>;
   /** Value of `WWW-Authenticate` on every 401, or null for none. */
   readonly challenge: ((baseUrl: string) => string) | null;
+  /** How that 401 is written: as every other error, or as the filter in front of Keystone's services writes it. */
+  readonly refusal: 'page' | 'keystone';
 }

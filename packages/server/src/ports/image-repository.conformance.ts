@@ -1,7 +1,6 @@
 /** What every keeper of image records must do, as `image-repository.ts` promises it. */
 import { randomUUID } from 'node:crypto';
 import { imageStatuses, imageVisibilities } from '@lucarne/contract/image-attributes.ts';
-import type { ImageVisibility } from '@lucarne/contract/image-attributes.ts';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isImageServiceError } from '../domain/errors.ts';
@@ -14,6 +13,7 @@ import type { Task } from '../domain/tasks/task.ts';
 import type { ImageRepository, UpdateOptions } from './image-repository.ts';
 import type { ImageWork, ImageWorkRepository } from './image-work-repository.ts';
 import type { MemberRepository } from './member-repository.ts';
+import type { ProjectUsage } from './project-usage.ts';
 import type { ScrubRepository } from './scrub-repository.ts';
 import type { TaskRepository } from './task-repository.ts';
 
@@ -22,6 +22,7 @@ export interface Records {
   readonly members: MemberRepository;
   readonly work: ImageWorkRepository;
   readonly scrub: ScrubRepository;
+  readonly usage: ProjectUsage;
   readonly tasks: TaskRepository;
 }
 
@@ -193,9 +194,9 @@ export function describeImageRepositoryConformance(name: string, open: () => Pro
         'shows an image of owner $owner and visibility $visibility to those who may see it',
         async ({ visibility, owner }) => {
           const image = await stored({ visibility, owner });
-          await opened.members.create(image.id, 'member', later);
+          await opened.members.create(image.id, 'member', { at: later, quota: -1 });
           await opened.members.update(image.id, 'member', { status: 'rejected', at: later });
-          await opened.members.create(image.id, 'former-member', later);
+          await opened.members.create(image.id, 'former-member', { at: later, quota: -1 });
           await opened.members.delete(image.id, 'former-member', later);
           for (const viewer of viewers) {
             const expected = isVisible(image, [{ memberId: 'member', status: 'rejected' }], viewer);
@@ -220,7 +221,7 @@ export function describeImageRepositoryConformance(name: string, open: () => Pro
           // Nobody can be made a member of an image that is gone.
           if (image.status === 'deleted' || image.status === 'pending_delete') continue;
           for (const { memberId, status } of members) {
-            await opened.members.create(image.id, memberId, later);
+            await opened.members.create(image.id, memberId, { at: later, quota: -1 });
             await opened.members.update(image.id, memberId, { status, at: later });
           }
         }
@@ -334,7 +335,7 @@ export function describeImageRepositoryConformance(name: string, open: () => Pro
 
       test('with onlyIfUnchanged refuses what was changed meanwhile: preconditionFailed, nothing written', async () => {
         const before = await stored();
-        await images.addTag(before.id, 'meanwhile', later);
+        await images.addTag(before.id, 'meanwhile', { at: later, quota: -1 });
         const changed = images.update(before, { ...before, name: 'new' }, { onlyIfUnchanged: true });
         expect(await outcomeOf(changed)).toBe('preconditionFailed');
         expect((await images.show(admin, before.id))?.name).toBe('sample');
@@ -440,10 +441,10 @@ export function describeImageRepositoryConformance(name: string, open: () => Pro
         test('is held to the quota of a project: limitExceeded, nothing written', async () => {
           const owner = randomUUID();
           const before = await stored({ owner, status: 'active', sizeBytes: 5, locations: [one] });
-          const quota = { projectId: owner, bytes: 14 };
-          expect(await outcomeOf(relocated(before, [one, two, named], { quota }))).toBe('limitExceeded');
+          const limits = [{ resource: 'image_size_total', projectId: owner, maximum: 14, unit: 'bytes' }] as const;
+          expect(await outcomeOf(relocated(before, [one, two, named], { limits }))).toBe('limitExceeded');
           expect((await images.show(admin, before.id))?.locations).toEqual([one]);
-          expect(await outcomeOf(relocated(before, [one, two], { quota }))).toBe('none');
+          expect(await outcomeOf(relocated(before, [one, two], { limits }))).toBe('none');
         });
 
         test('drops none while an import is at work, which may bring the same data: conflict', async () => {
@@ -521,9 +522,9 @@ export function describeImageRepositoryConformance(name: string, open: () => Pro
       test('keep tags a set and move updatedAt', async () => {
         const image = await stored({ tags: ['a'] });
         await Promise.all([
-          images.addTag(image.id, 'b', later),
-          opened.elsewhere.images.addTag(image.id, 'b', later),
-          images.addTag(image.id, 'a', later),
+          images.addTag(image.id, 'b', { at: later, quota: -1 }),
+          opened.elsewhere.images.addTag(image.id, 'b', { at: later, quota: -1 }),
+          images.addTag(image.id, 'a', { at: later, quota: -1 }),
         ]);
         expect(await images.show(admin, image.id)).toMatchObject({ tags: ['a', 'b'], updatedAt: later });
         const outcomes = await Promise.all([
@@ -537,34 +538,16 @@ export function describeImageRepositoryConformance(name: string, open: () => Pro
       test('compare tags exactly, the empty one included', async () => {
         const image = await stored({ tags: ['a'] });
         expect(await images.removeTag(image.id, 'a ', later)).toBe(false);
-        await images.addTag(image.id, '', later);
+        await images.addTag(image.id, '', { at: later, quota: -1 });
         expect(await images.removeTag(image.id, '', later)).toBe(true);
       });
 
       test('refuse an image that is gone: notFound, false', async () => {
         const image = await stored({ tags: ['a'] });
         await deleteRecord(opened, image.id);
-        expect(await outcomeOf(images.addTag(image.id, 'b', later))).toBe('notFound');
+        expect(await outcomeOf(images.addTag(image.id, 'b', { at: later, quota: -1 }))).toBe('notFound');
         expect(await images.removeTag(image.id, 'a', later)).toBe(false);
       });
-    });
-
-    test('storedBytes sums size × locations of the live images of a project, but for one', async () => {
-      const owner = randomUUID();
-      const one = { url: 'file:///1', metadata: {} };
-      const two = { url: 'file:///2', metadata: {} };
-      const visibility: ImageVisibility = 'private';
-      await stored({ owner, visibility, status: 'active', sizeBytes: 2 ** 40, locations: [one, two] });
-      const except = await stored({ owner, visibility, status: 'active', sizeBytes: 5, locations: [one] });
-      await stored({ owner, visibility, status: 'deactivated', sizeBytes: 7, locations: [one] });
-      await stored({ owner, visibility, status: 'killed', sizeBytes: 11, locations: [one] });
-      await stored({ owner, visibility, status: 'queued', sizeBytes: 13 });
-      await stored({ owner: randomUUID(), visibility, status: 'active', sizeBytes: 17, locations: [one] });
-      const deleted = await stored({ owner, visibility, status: 'active', sizeBytes: 19, locations: [one] });
-      await opened.work.beginDelete(deletionOf(deleted.id), () => undefined);
-      expect(await images.storedBytes(owner, except.id)).toBe(2 ** 41 + 7);
-      expect(await images.storedBytes(owner, randomUUID())).toBe(2 ** 41 + 12);
-      expect(await images.storedBytes(randomUUID(), except.id)).toBe(0);
     });
   });
 }

@@ -8,22 +8,36 @@
  */
 import type { Image } from '../domain/images/image.ts';
 import type { ImageListQuery } from '../domain/images/list-query.ts';
+import type { Claim, ProjectLimit } from '../domain/images/project-limits.ts';
+import type { RecordQuotas } from '../domain/images/quotas.ts';
 import type { Viewer } from '../domain/request-context.ts';
 import type { ImageStep } from './image-change.ts';
-import type { ImageWork, StorageQuota } from './image-work-repository.ts';
+import type { ImageWork } from './image-work-repository.ts';
+
+/** When something is added to an image, and how many of its kind it may have then. */
+export interface Addition {
+  readonly at: Date;
+  /** Negative is unlimited. */
+  readonly quota: number;
+}
 
 export interface UpdateOptions {
   /** The stored image must still equal `before`, else `preconditionFailed`. */
   readonly onlyIfUnchanged?: boolean;
   /** Work of kind `scrub` under which data are removed; needed where locations are dropped. */
   readonly scrub?: ImageWork;
-  /** Looked at with the bytes of the locations that are added; more raise `limitExceeded`. */
-  readonly quota?: StorageQuota | null;
+  /** Where locations are added, these must hold with them, else `limitExceeded`. */
+  readonly limits?: readonly ProjectLimit[];
+  /** Of what is added, with what others added since `before`: more than these is `limitExceeded`. */
+  readonly quotas?: RecordQuotas;
 }
 
 export interface ImageRepository {
-  /** Inserts a record with its properties and tags. An id used before, deleted or not, raises `conflict`. */
-  create(image: Image): Promise<void>;
+  /**
+   * Inserts a record with its properties and tags. An id used before, deleted or not, raises `conflict`; a claim that does
+   * not fit before raises `limitExceeded`.
+   */
+  create(image: Image, claims?: readonly Claim[]): Promise<void>;
 
   /** A live image the viewer may see, or undefined. Ids are compared verbatim, case included. */
   show(viewer: Viewer, id: string): Promise<Image | undefined>;
@@ -59,15 +73,12 @@ export interface ImageRepository {
   /** URLs of all locations an image has or had that are not removed yet, whatever became of the image. */
   listLocationUrls(id: string): Promise<readonly string[]>;
 
-  /** Adds a tag unless the image has it, and moves `updatedAt`. A vanished image raises `notFound`. */
-  addTag(id: string, tag: string, at: Date): Promise<void>;
+  /**
+   * Adds a tag unless the image has it, and moves `updatedAt`. A vanished image raises `notFound`, one tag more than the
+   * quota `limitExceeded`; a negative quota is none.
+   */
+  addTag(id: string, tag: string, addition: Addition): Promise<void>;
 
   /** Removes a tag. False when the image does not have it. */
   removeTag(id: string, tag: string, at: Date): Promise<boolean>;
-
-  /**
-   * Bytes stored by a project: Σ size × live locations over images not killed, deleted or pending_delete.
-   * `exceptImageId` is left out of the sum. Source: contract 13 B.
-   */
-  storedBytes(projectId: string | null, exceptImageId: string): Promise<number>;
 }

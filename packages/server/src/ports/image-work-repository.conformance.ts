@@ -162,30 +162,6 @@ export function describeImageWorkRepositoryConformance(name: string, open: () =>
         expect(await work.undoUpload(upload, later)).toBe(true);
         expect((await show(image.id))?.status).toBe('killed');
       });
-
-      test('that would exceed the quota writes nothing and keeps its lease', async () => {
-        const owner = randomUUID();
-        await newImage({ owner, status: 'active', sizeBytes: 6, locations: data.locations });
-        const { image, upload } = await uploading({ owner });
-        const quota = { projectId: owner, bytes: 15 };
-        expect(await work.finishUpload(upload, { ...data, quota }, later)).toBe('over-quota');
-        expect(await show(image.id)).toMatchObject({ ...withoutData, status: 'saving' });
-        expect(await work.finishUpload(upload, { ...data, quota: { ...quota, bytes: 16 } }, later)).toBe('finished');
-      });
-
-      test('of many at the limit of a quota finish only as many as fit', async () => {
-        const owner = randomUUID();
-        const uploads: ImageWork[] = [];
-        for (let count = 0; count < 6; count += 1) uploads.push((await uploading({ owner })).upload);
-        const quota = { projectId: owner, bytes: 25 };
-        const outcomes = await Promise.all(
-          uploads.map((upload, index) =>
-            (index % 2 === 0 ? work : opened.elsewhere.work).finishUpload(upload, { ...data, quota }, later),
-          ),
-        );
-        expect(outcomes.filter((outcome) => outcome === 'finished')).toHaveLength(2);
-        expect(outcomes.filter((outcome) => outcome === 'over-quota')).toHaveLength(4);
-      });
     });
 
     describe('a deletion', () => {

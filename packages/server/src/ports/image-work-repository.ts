@@ -3,11 +3,13 @@
  *
  * A lease is a row with a time at which it expires. Who works renews it; whoever finds it expired may take the work
  * over and finish or undo it. The row is written in the same transaction as the status it belongs to, so there is no
- * moment at which an image is being worked on and nobody is known to do it. Every method is one transaction.
+ * moment at which an image is being worked on and nobody is known to do it. Every method is one transaction. Whatever
+ * ends work gives back what it reserved of the limits of a project.
  * Source: architecture, invariants 2 and 4; contract 12 §7, 04 §4.
  */
 import type { ImageStatus } from '@lucarne/contract/image-attributes.ts';
 import type { Image } from '../domain/images/image.ts';
+import type { Claim, LimitedResource, ProjectLimit } from '../domain/images/project-limits.ts';
 import type { Task, TaskChange } from '../domain/tasks/task.ts';
 import type { ImageStep, StatusChange } from './image-change.ts';
 
@@ -34,24 +36,18 @@ export interface ImageWork {
   readonly expiresAt: Date;
 }
 
-/** How an upload ends well. */
-export interface UploadEnd extends StatusChange {
-  /** What a project may store in all, this image included; null or absent for no limit. */
-  readonly quota?: StorageQuota | null;
-}
-
-export interface StorageQuota {
-  readonly projectId: string | null;
-  readonly bytes: number;
-}
-
 /**
  * `finished`: status and attributes are written, the lease is ended. Otherwise nothing was written:
  * `lease-lost`: somebody took the work over and looks after what was stored.
  * `image-gone`: the image was deleted or its status changed by somebody else; the lease goes on.
- * `over-quota`: the project would store more than its quota; the lease goes on.
  */
-export type UploadOutcome = 'finished' | 'image-gone' | 'lease-lost' | 'over-quota';
+export type UploadOutcome = 'finished' | 'image-gone' | 'lease-lost';
+
+/** Bytes that work has reserved of a limit; see `project-usage.ts`. */
+export interface Reservation {
+  readonly resource: LimitedResource;
+  readonly amount: number;
+}
 
 export interface TaskStart {
   readonly task: Task;
@@ -84,16 +80,27 @@ export interface Leftover {
   readonly urls: readonly string[];
 }
 
+/** How an upload ends badly. */
+export interface UploadUndoing {
+  readonly leftovers?: readonly Leftover[];
+  /** Why, in words for whoever is told of it. */
+  readonly reason?: string;
+}
+
 /** What one step of a task writes. */
 export interface TaskStep {
+  /** Stores that have the data since the step; each is told of. */
+  readonly uploads?: number;
   /** What becomes of the image; it must be in one of the statuses. */
   readonly image?: ImageStep;
   readonly task?: TaskChange;
   readonly progress?: string;
   /** Moves the end of the lease. */
   readonly expiresAt?: Date;
-  /** Looked at when the image has a size in this step. */
-  readonly quota?: StorageQuota | null;
+  /** What must hold once the step is written; else it raises `limitExceeded`, and nothing is. */
+  readonly limits?: readonly ProjectLimit[];
+  /** No more than this stays reserved of these resources: the rest has become usage, or is not needed any more. */
+  readonly leavesReserved?: readonly Reservation[];
   /** Ends the lease and releases the import lock. */
   readonly ends?: true;
   /** Left to work of kind `leftovers` from now on; its progress is a JSON list of them. */
@@ -106,19 +113,21 @@ export type TaskStepOutcome = UploadOutcome;
 export interface ImageWorkRepository {
   /**
    * Turns a queued image to the status of the work (`statusDuring`) and records the attempt; an earlier attempt is
-   * superseded. Gives the image as it is then, or undefined, and nothing written, when it is not queued.
+   * superseded. Gives the image as it is then, or undefined, and nothing written, when it is not queued. What is claimed
+   * of sizes is reserved for the work, the image counting as it is then; a claim that does not fit raises `limitExceeded`,
+   * and nothing is written.
    */
-  beginUpload(work: ImageWork, at: Date): Promise<Image | undefined>;
+  beginUpload(work: ImageWork, at: Date, claims?: readonly Claim[]): Promise<Image | undefined>;
 
   /** Makes the image that is in the status of the work what `end` says. */
-  finishUpload(work: ImageWork, end: UploadEnd, at: Date): Promise<UploadOutcome>;
+  finishUpload(work: ImageWork, end: StatusChange, at: Date): Promise<UploadOutcome>;
 
   /**
    * Ends an upload of which nothing is left: an image in the status of the work becomes queued and loses all
    * attributes and locations of data, one in any other status is left alone. False, and nothing written, when the work
    * was taken over. What its store would not let go of is left to work of kind `leftovers`.
    */
-  undoUpload(work: ImageWork, at: Date, leftovers?: readonly Leftover[]): Promise<boolean>;
+  undoUpload(work: ImageWork, at: Date, end?: UploadUndoing): Promise<boolean>;
 
   /**
    * Takes the import lock of an image (property `os_glance_import_task`) and records task and work. Leftovers that are

@@ -28,7 +28,7 @@ export function describeMemberRepositoryConformance(name: string, open: () => Pr
     test('creates a pending member and gives it back from everywhere', async () => {
       const imageId = await newImage();
       const member = { imageId, memberId: 'p', status: 'pending', createdAt: at, updatedAt: at };
-      expect(await members.create(imageId, 'p', at)).toEqual(member);
+      expect(await members.create(imageId, 'p', { at, quota: -1 })).toEqual(member);
       expect(await members.show(imageId, 'p')).toEqual(member);
       expect(await members.list(imageId)).toEqual([member]);
       expect(await opened.elsewhere.members.show(imageId, 'p')).toEqual(member);
@@ -36,7 +36,7 @@ export function describeMemberRepositoryConformance(name: string, open: () => Pr
 
     test('lists live members in row order, or the row of one project', async () => {
       const imageId = await newImage();
-      for (const memberId of ['z', 'a', 'm']) await members.create(imageId, memberId, at);
+      for (const memberId of ['z', 'a', 'm']) await members.create(imageId, memberId, { at, quota: -1 });
       await members.delete(imageId, 'a', later);
       expect((await members.list(imageId)).map(({ memberId }) => memberId)).toEqual(['z', 'm']);
       expect((await members.list(imageId, 'm')).map(({ memberId }) => memberId)).toEqual(['m']);
@@ -46,9 +46,9 @@ export function describeMemberRepositoryConformance(name: string, open: () => Pr
 
     test('refuses a member that is there: conflict, its status stays', async () => {
       const imageId = await newImage();
-      await members.create(imageId, 'p', at);
+      await members.create(imageId, 'p', { at, quota: -1 });
       await members.update(imageId, 'p', { status: 'accepted', at });
-      expect(await outcomeOf(members.create(imageId, 'p', later))).toBe('conflict');
+      expect(await outcomeOf(members.create(imageId, 'p', { at: later, quota: -1 }))).toBe('conflict');
       expect((await members.show(imageId, 'p'))?.status).toBe('accepted');
     });
 
@@ -56,7 +56,7 @@ export function describeMemberRepositoryConformance(name: string, open: () => Pr
       const imageId = await newImage();
       const outcomes = await Promise.all(
         [members, opened.elsewhere.members, members, opened.elsewhere.members].map((repository) =>
-          outcomeOf(repository.create(imageId, 'p', at)),
+          outcomeOf(repository.create(imageId, 'p', { at, quota: -1 })),
         ),
       );
       expect(outcomes.toSorted()).toEqual(['conflict', 'conflict', 'conflict', 'none']);
@@ -65,18 +65,18 @@ export function describeMemberRepositoryConformance(name: string, open: () => Pr
 
     test('revives a removed member as pending with its time of creation', async () => {
       const imageId = await newImage();
-      await members.create(imageId, 'p', at);
+      await members.create(imageId, 'p', { at, quota: -1 });
       await members.update(imageId, 'p', { status: 'rejected', at });
       expect(await members.delete(imageId, 'p', at)).toBe(true);
       const revived = { imageId, memberId: 'p', status: 'pending', createdAt: at, updatedAt: later };
-      expect(await members.create(imageId, 'p', later)).toEqual(revived);
+      expect(await members.create(imageId, 'p', { at: later, quota: -1 })).toEqual(revived);
       expect(await members.list(imageId)).toEqual([revived]);
     });
 
     test('removes and revives again and again', async () => {
       const imageId = await newImage();
       for (let round = 0; round < 3; round += 1) {
-        await members.create(imageId, 'p', at);
+        await members.create(imageId, 'p', { at, quota: -1 });
         expect(await members.delete(imageId, 'p', at)).toBe(true);
         expect(await members.delete(imageId, 'p', at)).toBe(false);
       }
@@ -84,7 +84,7 @@ export function describeMemberRepositoryConformance(name: string, open: () => Pr
 
     test('updates the status and the time of it', async () => {
       const imageId = await newImage();
-      await members.create(imageId, 'p', at);
+      await members.create(imageId, 'p', { at, quota: -1 });
       const updated = { imageId, memberId: 'p', status: 'accepted', createdAt: at, updatedAt: later };
       expect(await members.update(imageId, 'p', { status: 'accepted', at: later })).toEqual(updated);
       expect(await members.show(imageId, 'p')).toEqual(updated);
@@ -92,7 +92,7 @@ export function describeMemberRepositoryConformance(name: string, open: () => Pr
 
     test('knows nothing of a member that was never there or was removed', async () => {
       const imageId = await newImage();
-      await members.create(imageId, 'gone', at);
+      await members.create(imageId, 'gone', { at, quota: -1 });
       await members.delete(imageId, 'gone', at);
       for (const memberId of ['never', 'gone', 'GONE']) {
         expect(await members.show(imageId, memberId)).toBeUndefined();
@@ -107,13 +107,13 @@ export function describeMemberRepositoryConformance(name: string, open: () => Pr
       const leaving = await newImage();
       await opened.work.beginDelete(deletionOf(leaving), () => undefined);
       for (const imageId of [gone, leaving, randomUUID()]) {
-        expect(await outcomeOf(members.create(imageId, 'p', at))).toBe('notFound');
+        expect(await outcomeOf(members.create(imageId, 'p', { at, quota: -1 }))).toBe('notFound');
       }
     });
 
     test('forgets the members of a deleted image', async () => {
       const imageId = await newImage();
-      await members.create(imageId, 'p', at);
+      await members.create(imageId, 'p', { at, quota: -1 });
       await deleteRecord(opened, imageId);
       expect(await members.list(imageId)).toEqual([]);
       expect(await members.show(imageId, 'p')).toBeUndefined();

@@ -7,10 +7,12 @@ import {
   memoryImageRepository,
   memoryImageWorkRepository,
   memoryMemberRepository,
+  memoryProjectUsage,
   memoryTaskRepository,
   openMemoryRecords,
 } from './memory-records.testing.ts';
 import { memoryScrubRepository } from './memory-scrub.testing.ts';
+import { describeProjectUsageConformance } from './project-usage.conformance.ts';
 import { describeScrubRepositoryConformance } from './scrub-repository.conformance.ts';
 
 async function open(): Promise<OpenedRecords> {
@@ -20,6 +22,7 @@ async function open(): Promise<OpenedRecords> {
     members: memoryMemberRepository(database),
     work: memoryImageWorkRepository(database),
     scrub: memoryScrubRepository(database),
+    usage: memoryProjectUsage(database),
     tasks: memoryTaskRepository(database),
   };
   return {
@@ -29,6 +32,7 @@ async function open(): Promise<OpenedRecords> {
       database.records.clear();
       database.works.clear();
       database.tasks.clear();
+      database.reservations.clear();
     },
     close: () => Promise.resolve(),
   };
@@ -39,3 +43,4 @@ describeMemberRepositoryConformance('Memory', open);
 describeImageWorkRepositoryConformance('Memory', open);
 describeTaskConformance('Memory', open);
 describeScrubRepositoryConformance('Memory', open);
+describeProjectUsageConformance('Memory', open);

@@ -7,19 +7,22 @@ import { sameImage } from '../domain/images/image-equality.ts';
 import type { Image, ImageLocation, ImageMember } from '../domain/images/image.ts';
 import { listStoredImages } from '../domain/images/list-model.testing.ts';
 import { changedLocations, dropsLocations, locationChanges, sameLocations } from '../domain/images/locations.ts';
-import { checkStorageQuota } from '../domain/images/quotas.ts';
+import { claimOf, grantClaim } from '../domain/images/project-limits.ts';
+import type { Claim, LimitedResource, ProjectLimit } from '../domain/images/project-limits.ts';
+import { checkAddedTagQuota, checkMemberQuota, checkTogether } from '../domain/images/quotas.ts';
 import { isVisible } from '../domain/images/visibility.ts';
 import type { Viewer } from '../domain/request-context.ts';
 import type { TaskSortColumn } from '../domain/tasks/task-list.ts';
 import { isUnfinished } from '../domain/tasks/task.ts';
 import type { Task } from '../domain/tasks/task.ts';
-import { clearedOfStores } from '../domain/tasks/import-task.ts';
+import { clearedOfStores, importingProperty } from '../domain/tasks/import-task.ts';
 import { requeued } from './image-change.ts';
 import type { ImageChange } from './image-change.ts';
 import type { ImageRepository, UpdateOptions } from './image-repository.ts';
 import { statusDuring } from './image-work-repository.ts';
-import type { ImageWork, ImageWorkRepository, Leftover } from './image-work-repository.ts';
+import type { ImageWork, ImageWorkRepository, Leftover, Reservation } from './image-work-repository.ts';
 import type { MemberRepository } from './member-repository.ts';
+import type { ProjectUsage, ResourceAmounts } from './project-usage.ts';
 import type { TaskRepository } from './task-repository.ts';
 
 export interface MemoryRecord {
@@ -43,14 +46,22 @@ interface MemoryWork {
   formerStatus: Image['status'] | null;
 }
 
+/** What a piece of work holds of a limit. */
+export interface MemoryReservation extends Reservation {
+  readonly imageId: string;
+  readonly kind: ImageWork['kind'];
+  readonly projectId: string | null;
+}
+
 export interface MemoryRecords {
   readonly records: Map<string, MemoryRecord>;
   readonly works: Map<string, MemoryWork>;
   readonly tasks: Map<string, Task>;
+  readonly reservations: Map<string, MemoryReservation>;
 }
 
 export function openMemoryRecords(): MemoryRecords {
-  return { records: new Map(), works: new Map(), tasks: new Map() };
+  return { records: new Map(), works: new Map(), tasks: new Map(), reservations: new Map() };
 }
 
 const goneStatuses: readonly string[] = ['deleted', 'pending_delete'];
@@ -104,7 +115,8 @@ export function memoryImageRepository(database: MemoryRecords): ImageRepository 
   }
 
   return {
-    async create(image) {
+    async create(image, claims = []) {
+      grantClaims(database, claims, null);
       if (records.has(image.id)) throw conflict(`Image ID ${image.id} is in use already.`);
       records.set(image.id, { image: copied(image), deleted: false, members: [], waiting: [], former: null });
     },
@@ -136,8 +148,11 @@ export function memoryImageRepository(database: MemoryRecords): ImageRepository 
       if (touchesData(before, after) && stored.status !== before.status) {
         throw conflict('The formats and data cannot be changed any more.');
       }
-      if (!sameLocations(before.locations, after.locations)) relocate(database, record, { before, after, options });
-      record.image = { ...record.image, ...changes(before, after, stored), updatedAt: after.updatedAt };
+      const changed = { ...stored, ...changes(before, after, stored), updatedAt: after.updatedAt };
+      if (options?.quotas !== undefined) checkTogether({ before, after }, changed, options.quotas);
+      if (!sameLocations(before.locations, after.locations)) {
+        relocate(database, record, { before, after, changed, options });
+      } else record.image = changed;
       return copied(record.image);
     },
 
@@ -153,9 +168,10 @@ export function memoryImageRepository(database: MemoryRecords): ImageRepository 
       return [...(record?.image.locations ?? []), ...(record?.waiting ?? [])].map(({ url }) => url);
     },
 
-    async addTag(id, tag, at) {
+    async addTag(id, tag, { at, quota }) {
       const record = requireLive(id);
       const { tags } = record.image;
+      if (!tags.includes(tag)) checkAddedTagQuota(id, tags.length + 1, quota);
       record.image = { ...record.image, tags: tags.includes(tag) ? tags : [...tags, tag], updatedAt: at };
     },
 
@@ -164,10 +180,6 @@ export function memoryImageRepository(database: MemoryRecords): ImageRepository 
       if (record === undefined || !record.image.tags.includes(tag)) return false;
       record.image = { ...record.image, tags: record.image.tags.filter((other) => other !== tag), updatedAt: at };
       return true;
-    },
-
-    async storedBytes(projectId, exceptImageId) {
-      return sumStoredBytes(database, projectId, exceptImageId);
     },
   };
 }
@@ -195,37 +207,156 @@ function touchesData(one: Image, other: Image): boolean {
 function relocate(
   database: MemoryRecords,
   record: MemoryRecord,
-  change: { readonly before: Image; readonly after: Image; readonly options: UpdateOptions | undefined },
+  change: {
+    readonly before: Image;
+    readonly after: Image;
+    readonly changed: Image;
+    readonly options: UpdateOptions | undefined;
+  },
 ): void {
-  const { before, after, options = {} } = change;
+  const { before, after, changed, options = {} } = change;
   const stored = record.image;
   if (!sameLocations(stored.locations, before.locations)) throw conflict('The locations changed meanwhile.');
   const { fates, added } = locationChanges(before.locations, after.locations);
-  const { scrub, quota = null } = options;
+  const { scrub, limits = [] } = options;
   if (dropsLocations(before.locations, after.locations)) {
     if (scrub === undefined) throw new Error('Locations are dropped only by work that removes their data.');
     const task = database.tasks.get(database.works.get(`task ${before.id}`)?.work.attemptId ?? '');
     if (task?.type === 'api_image_import') throw conflict('An import is at work on the image.');
   }
-  if (quota !== null) {
-    const usedBytes = sumStoredBytes(database, quota.projectId, '');
-    checkStorageQuota({ quotaBytes: quota.bytes, usedBytes, expectedBytes: (after.sizeBytes ?? 0) * added.length });
-  }
-  if (scrub !== undefined) database.works.set(`scrub ${before.id}`, { work: scrub, formerStatus: null });
   const dropped = stored.locations.filter((_, index) => fates[index]?.kind === 'dropped');
-  // Objects of their own, told apart from a location the image gets again.
-  record.waiting.push(...dropped.map((location) => ({ ...location })));
-  record.image = { ...stored, locations: changedLocations(before.locations, after.locations) };
+  const next: MemoryRecord = {
+    ...record,
+    image: { ...changed, locations: changedLocations(before.locations, after.locations) },
+    // Objects of their own, told apart from a location the image gets again.
+    waiting: [...record.waiting, ...dropped.map((location) => ({ ...location }))],
+  };
+  if (added.length > 0) requireLimits(database, { imageId: before.id, record: next }, limits);
+  if (scrub !== undefined) database.works.set(`scrub ${before.id}`, { work: scrub, formerStatus: null });
+  Object.assign(record, next);
 }
 
-function sumStoredBytes({ records }: MemoryRecords, projectId: string | null, exceptImageId: string): number {
-  let bytes = 0;
-  for (const { image, deleted, waiting } of records.values()) {
-    const counts = !deleted && image.status !== 'killed' && !goneStatuses.includes(image.status);
-    if (!counts || image.owner !== projectId || image.id === exceptImageId) continue;
-    bytes += (image.sizeBytes ?? 0) * (image.locations.length + waiting.length);
+interface UsageQuestion {
+  readonly resource: LimitedResource;
+  readonly projectId: string | null;
+  /** Whether something is to be compared with a limit. */
+  readonly isCheck: boolean;
+  readonly holder: ImageWork | null;
+}
+
+/** What is used of a resource, of what is stored and reserved. */
+function usedAmount({ records, reservations }: MemoryRecords, question: UsageQuestion): number {
+  const { resource, projectId, isCheck, holder } = question;
+  const gone = isCheck ? ['killed', 'pending_delete'] : ['killed', ...goneStatuses];
+  const staging = new Set(
+    [...reservations.values()].filter((row) => row.resource === 'image_stage_total').map(({ imageId }) => imageId),
+  );
+  let amount = 0;
+  for (const [imageId, { image, deleted, waiting }] of records) {
+    if (deleted || gone.includes(image.status) || image.owner !== projectId) continue;
+    const isCopied = (image.properties.get(importingProperty) ?? '') !== '';
+    const isStaged = isCopied || ['uploading', 'importing'].includes(image.status);
+    const countsElsewhere = isCheck && (staging.has(imageId) || holder?.imageId === imageId);
+    const amounts: ResourceAmounts = {
+      image_size_total: (image.sizeBytes ?? 0) * (image.locations.length + waiting.length),
+      image_stage_total: isStaged && !countsElsewhere ? (image.sizeBytes ?? 0) : 0,
+      image_count_total: 1,
+      image_count_uploading: Number(isStaged || image.status === 'saving'),
+    };
+    amount += amounts[resource];
   }
-  return bytes;
+  return amount;
+}
+
+function reservedAmount(
+  { reservations }: MemoryRecords,
+  { resource, projectId, holder }: Pick<UsageQuestion, 'resource' | 'projectId' | 'holder'>,
+): number {
+  return [...reservations.values()]
+    .filter((row) => row.resource === resource && row.projectId === projectId)
+    .filter((row) => row.imageId !== holder?.imageId || row.kind !== holder.kind)
+    .reduce((sum, { amount }) => sum + amount, 0);
+}
+
+const sizes: readonly LimitedResource[] = ['image_size_total', 'image_stage_total'];
+
+/** Grants all claims and reserves what is granted, or raises with nothing changed. */
+function grantClaims(database: MemoryRecords, claims: readonly Claim[], holder: ImageWork | null): readonly number[] {
+  const { reservations } = database;
+  const granted = claims.map((claim) => {
+    const { resource, projectId } = claim.limit;
+    const reserved = sizes.includes(resource) ? reservedAmount(database, { resource, projectId, holder }) : 0;
+    const byOthers = usedAmount(database, { resource, projectId, isCheck: true, holder }) + reserved;
+    const held = holder === null ? undefined : reservations.get(`${holder.kind} ${holder.imageId} ${resource}`);
+    return grantClaim(claim, { byOthers, held: held?.amount ?? 0 });
+  });
+  for (const [index, { limit }] of claims.entries()) {
+    const { resource, projectId } = limit;
+    if (holder === null || !sizes.includes(resource)) continue;
+    const { imageId, kind } = holder;
+    reservations.set(`${kind} ${imageId} ${resource}`, {
+      imageId,
+      kind,
+      resource,
+      projectId,
+      amount: granted[index] ?? 0,
+    });
+  }
+  return granted;
+}
+
+/** Raises when limits would not hold with a record as it is to be. */
+function requireLimits(
+  database: MemoryRecords,
+  { imageId, record }: { readonly imageId: string; readonly record: MemoryRecord },
+  limits: readonly ProjectLimit[],
+): void {
+  const then = { ...database, records: new Map(database.records).set(imageId, record) };
+  const nothingMore = limits.map((limit) => claimOf(limit, 0));
+  grantClaims(then, nothingMore, null);
+}
+
+/** Ends work with all it reserved. */
+function endWork({ works, reservations }: MemoryRecords, { kind, imageId }: Pick<ImageWork, 'kind' | 'imageId'>): void {
+  works.delete(`${kind} ${imageId}`);
+  for (const [key, row] of reservations) if (row.kind === kind && row.imageId === imageId) reservations.delete(key);
+}
+
+/** Makes an attempt the one that works on the image. */
+function recordWork(database: MemoryRecords, work: ImageWork, formerStatus: Image['status'] | null = null): void {
+  endWork(database, work);
+  database.works.set(`${work.kind} ${work.imageId}`, { work, formerStatus });
+}
+
+export function memoryProjectUsage(database: MemoryRecords): ProjectUsage {
+  function ofEach(amountOf: (resource: LimitedResource) => number): ResourceAmounts {
+    return {
+      image_size_total: amountOf('image_size_total'),
+      image_stage_total: amountOf('image_stage_total'),
+      image_count_total: amountOf('image_count_total'),
+      image_count_uploading: amountOf('image_count_uploading'),
+    };
+  }
+
+  return {
+    async show(projectId) {
+      return ofEach((resource) => usedAmount(database, { resource, projectId, isCheck: false, holder: null }));
+    },
+
+    async showReserved(projectId) {
+      return ofEach((resource) => reservedAmount(database, { resource, projectId, holder: null }));
+    },
+
+    async check(claims) {
+      grantClaims(database, claims, null);
+    },
+
+    async reserve(work, claims) {
+      const row = database.works.get(`${work.kind} ${work.imageId}`)?.work;
+      if (row?.attemptId !== work.attemptId || row.leaseId !== work.leaseId) return undefined;
+      return grantClaims(database, claims, work);
+    },
+  };
 }
 
 export function memoryMemberRepository(database: MemoryRecords): MemberRepository {
@@ -245,9 +376,10 @@ export function memoryMemberRepository(database: MemoryRecords): MemberRepositor
       return row?.deleted === false ? row.member : undefined;
     },
 
-    async create(imageId, memberId, at) {
+    async create(imageId, memberId, { at, quota }) {
       const record = liveRecord(database, imageId);
       if (record === undefined) throw notFound(`Image ${imageId} does not exist any more.`);
+      checkMemberQuota(imageId, liveMembers(record).length + 1, quota);
       const row = find(imageId, memberId);
       if (row?.deleted === false) throw conflict(`Image ${imageId} is shared with project ${memberId} already.`);
       const createdAt = row?.member.createdAt ?? at;
@@ -381,36 +513,53 @@ export function memoryImageWorkRepository(database: MemoryRecords): ImageWorkRep
     return left !== undefined && left.work.expiresAt > at;
   }
 
+  /** Gives back what is held beyond these amounts. */
+  function lower({ kind, imageId }: ImageWork, kept: readonly Reservation[]): void {
+    for (const { resource, amount } of kept) {
+      const key = `${kind} ${imageId} ${resource}`;
+      const known = database.reservations.get(key);
+      if (known !== undefined && known.amount > amount) database.reservations.set(key, { ...known, amount });
+    }
+  }
+
   function beingDeleted(imageId: string): MemoryRecord | undefined {
     const record = records.get(imageId);
     return record?.deleted === false && record.image.status === 'deleted' ? record : undefined;
   }
 
   return {
-    async beginUpload(work, at) {
+    async beginUpload(work, at, claims = []) {
       const record = liveRecord(database, work.imageId);
       if (record?.image.status !== 'queued' || isBeingCleaned(work, at)) return undefined;
-      record.image = { ...record.image, status: statusOf(work), updatedAt: at };
-      works.set(keyOf(work), { work, formerStatus: null });
-      return copied(record.image);
+      const image = { ...record.image, status: statusOf(work), updatedAt: at };
+      const then = { ...database, records: new Map(records).set(work.imageId, { ...record, image }) };
+      const attemptBefore = new Map(database.reservations);
+      const former = works.get(keyOf(work));
+      recordWork(database, work);
+      try {
+        grantClaims(then, claims, work);
+      } catch (error) {
+        for (const [key, reservation] of attemptBefore) database.reservations.set(key, reservation);
+        if (former === undefined) works.delete(keyOf(work));
+        else works.set(keyOf(work), former);
+        throw error;
+      }
+      record.image = image;
+      return copied(image);
     },
 
-    async finishUpload(work, { quota = null, ...end }, at) {
+    async finishUpload(work, end, at) {
       if (held(work) === undefined) return 'lease-lost';
-      const size = end.sizeBytes ?? 0;
-      if (quota !== null && sumStoredBytes(database, quota.projectId, work.imageId) + size > quota.bytes) {
-        return 'over-quota';
-      }
       const record = liveRecord(database, work.imageId);
       if (record?.image.status !== statusOf(work)) return 'image-gone';
       record.image = withChange(record.image, end, at);
-      works.delete(keyOf(work));
+      endWork(database, work);
       return 'finished';
     },
 
-    async undoUpload(work, at, leftovers = []) {
+    async undoUpload(work, at, { leftovers = [] } = {}) {
       if (held(work) === undefined) return false;
-      works.delete(keyOf(work));
+      endWork(database, work);
       recordLeftovers(work, leftovers, at);
       const record = liveRecord(database, work.imageId);
       if (record?.image.status === statusOf(work)) record.image = withChange(record.image, requeued, at);
@@ -433,13 +582,13 @@ export function memoryImageWorkRepository(database: MemoryRecords): ImageWorkRep
       }
       record.image = withChange(record.image, { properties: new Map([[lockProperty, task.id]]) }, at);
       tasks.set(task.id, task);
-      works.set(keyOf(work), { work, formerStatus: null });
+      recordWork(database, work);
       return { kind: 'begun', image: copied(record.image) };
     },
 
     async recordTask(work, task) {
       tasks.set(task.id, task);
-      works.set(keyOf(work), { work, formerStatus: null });
+      recordWork(database, work);
     },
 
     async advanceTask(work, step, at) {
@@ -452,13 +601,16 @@ export function memoryImageWorkRepository(database: MemoryRecords): ImageWorkRep
         const { from, ...change } = step.image;
         if (record === undefined || !from.includes(record.image.status)) return 'image-gone';
         const image = withChange(record.image, change, at);
-        const { quota = null } = step;
-        const bytes = (image.sizeBytes ?? 0) * image.locations.length;
-        if (quota !== null && sumStoredBytes(database, quota.projectId, work.imageId) + bytes > quota.bytes) {
-          return 'over-quota';
+        const before = new Map(database.reservations);
+        try {
+          lower(work, step.leavesReserved ?? []);
+          requireLimits(database, { imageId: work.imageId, record: { ...record, image } }, step.limits ?? []);
+        } catch (error) {
+          for (const [key, reservation] of before) database.reservations.set(key, reservation);
+          throw error;
         }
         record.image = image;
-      }
+      } else lower(work, step.leavesReserved ?? []);
       const task = tasks.get(work.attemptId);
       if (task !== undefined) tasks.set(task.id, { ...task, ...step.task, updatedAt: at });
       row.work = {
@@ -466,7 +618,7 @@ export function memoryImageWorkRepository(database: MemoryRecords): ImageWorkRep
         progress: step.progress ?? row.work.progress,
         expiresAt: step.expiresAt ?? row.work.expiresAt,
       };
-      if (step.ends === true) works.delete(keyOf(work));
+      if (step.ends === true) endWork(database, work);
       // The lock goes also while the image is being deleted: the deletion may be taken back.
       const locked = records.get(work.imageId);
       if (step.ends === true && locked?.image.properties.get(lockProperty) === work.attemptId) {
@@ -493,7 +645,7 @@ export function memoryImageWorkRepository(database: MemoryRecords): ImageWorkRep
     },
 
     async finishDelete(work, at, status = 'deleted') {
-      works.delete(keyOf(work));
+      endWork(database, work);
       const record = beingDeleted(work.imageId);
       if (record === undefined) return false;
       record.deleted = true;
@@ -510,7 +662,7 @@ export function memoryImageWorkRepository(database: MemoryRecords): ImageWorkRep
     async revertDelete(work) {
       const row = held(work);
       if (row === undefined) return false;
-      works.delete(keyOf(work));
+      endWork(database, work);
       const record = beingDeleted(work.imageId);
       const status = statusWhileDataCome.has(row.formerStatus ?? 'queued') ? 'queued' : (row.formerStatus ?? 'queued');
       if (record !== undefined) record.image = { ...record.image, status };

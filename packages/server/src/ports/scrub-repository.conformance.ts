@@ -274,9 +274,9 @@ export function describeScrubRepositoryConformance(name: string, open: () => Pro
         await opened.images.create(before);
         const work = workOn(before.id);
         await opened.images.update(before, { ...before, locations: [one] }, { scrub: work });
-        expect(await opened.images.storedBytes(owner, '')).toBe(10);
+        expect((await opened.usage.show(owner)).image_size_total).toBe(10);
         await scrub.markRemoved(work, two.url, at);
-        expect(await opened.images.storedBytes(owner, '')).toBe(5);
+        expect((await opened.usage.show(owner)).image_size_total).toBe(5);
       });
     });
 
@@ -300,13 +300,13 @@ export function describeScrubRepositoryConformance(name: string, open: () => Pro
         expect(await scrub.restore(image.id, [one.url, two.url], at)).toBe(true);
         expect(await show(image.id)).toEqual({ ...image, status: 'active', updatedAt: at });
         expect(await scrub.listDue(at)).toEqual([]);
-        expect(await outcomeOf(opened.images.addTag(image.id, 'c', at))).toBe('none');
+        expect(await outcomeOf(opened.images.addTag(image.id, 'c', { at, quota: -1 }))).toBe('none');
       });
 
       test('is restored with its members, and without those it had lost before', async () => {
         const image = newSample({ status: 'active', locations: [one], tags: ['t'], properties: new Map([['p', '1']]) });
         await opened.images.create(image);
-        for (const member of ['kept', 'lost']) await opened.members.create(image.id, member, at);
+        for (const member of ['kept', 'lost']) await opened.members.create(image.id, member, { at, quota: -1 });
         const earlier = new Date('2026-03-01T09:10:00Z');
         await opened.members.delete(image.id, 'lost', earlier);
         await opened.images.removeTag(image.id, 't', earlier);

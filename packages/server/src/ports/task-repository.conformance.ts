@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Image } from '../domain/images/image.ts';
 import type { TaskListQuery } from '../domain/tasks/task-list.ts';
 import type { Task } from '../domain/tasks/task.ts';
-import { admin, deletionOf, later, newSample } from './image-repository.conformance.ts';
+import { admin, deletionOf, later, newSample, outcomeOf } from './image-repository.conformance.ts';
 import type { OpenedRecords } from './image-repository.conformance.ts';
 import type { ImageWork, TaskBeginning } from './image-work-repository.ts';
 
@@ -216,11 +216,11 @@ export function describeTaskConformance(name: string, open: () => Promise<Opened
         const image = await newImage({ owner: 'own', locations: [{ url: 'file:///a', metadata: {} }] });
         const { work } = await begin(image);
         const locations = [{ url: 'file:///b', metadata: {} }];
-        const step = (bytes: number) => ({
+        const step = (maximum: number) => ({
           image: { from: ['queued'] as const, sizeBytes: 50, addedLocations: locations },
-          quota: { projectId: 'own', bytes },
+          limits: [{ resource: 'image_size_total', projectId: 'own', maximum, unit: 'bytes' }] as const,
         });
-        expect(await opened.work.advanceTask(work, step(99), later)).toBe('over-quota');
+        expect(await outcomeOf(opened.work.advanceTask(work, step(99), later))).toBe('limitExceeded');
         expect(await show(image.id)).toMatchObject({ sizeBytes: image.sizeBytes });
         expect(await opened.work.advanceTask(work, step(100), later)).toBe('finished');
       });

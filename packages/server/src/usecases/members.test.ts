@@ -106,8 +106,8 @@ const situations: readonly Situation[] = [
 
 async function sharedImage(service: TestService, overrides: Partial<Image> = {}): Promise<string> {
   const { id } = await addImage(service, { owner: 'own', visibility: 'shared', ...overrides });
-  await service.parts.members.create(id, 'member', service.clock.now());
-  await service.parts.members.create(id, 'other-member', service.clock.now());
+  await service.parts.members.create(id, 'member', { at: service.clock.now(), quota: -1 });
+  await service.parts.members.create(id, 'other-member', { at: service.clock.now(), quota: -1 });
   return id;
 }
 

@@ -5,7 +5,6 @@
 import type { MemberStatus } from '@lucarne/contract/image-attributes.ts';
 import { forbidden, isImageServiceError, notFound } from '../domain/errors.ts';
 import type { Image, ImageMember } from '../domain/images/image.ts';
-import { checkMemberQuota } from '../domain/images/quotas.ts';
 import type { RequestContext } from '../domain/request-context.ts';
 import { authorizeOnImage } from './authorization.ts';
 import { loadImage } from './images/load-image.ts';
@@ -30,8 +29,7 @@ export async function listMembers(
 export async function createMember(parts: Parts, context: RequestContext, input: MemberInput): Promise<ImageMember> {
   const image = await loadSharedImage(parts, context, input.imageId);
   await authorizeOnImage(parts, context, { rules: ['add_member'], image });
-  checkMemberQuota((await parts.members.list(image.id)).length + 1, parts.limits.memberQuota);
-  return parts.members.create(image.id, input.memberId, parts.clock.now());
+  return parts.members.create(image.id, input.memberId, { at: parts.clock.now(), quota: parts.limits.memberQuota });
 }
 
 /** Everything that stands in the way is `notFound`: an outsider must not learn who an image is shared with. */

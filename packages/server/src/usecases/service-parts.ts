@@ -1,15 +1,18 @@
 /**
  * What the use cases work with, all of it ports or plain values. Each use case asks for the parts it needs.
  */
+import type { AuditedTask } from '../domain/audit/audit-record.ts';
 import type { ImportMethodName } from '@lucarne/contract/import-methods.ts';
 import type { ListLimits } from '../domain/images/list-parameters.ts';
 import type { RecordQuotas } from '../domain/images/quotas.ts';
 import type { ImportUriFilter } from '../domain/imports/uri-filter.ts';
 import type { InspectionPolicy } from '../domain/image-formats/stream-inspection.ts';
 import type { PolicyEngine } from '../domain/policy/policy-engine.ts';
+import type { PropertyProtections } from '../domain/property-protections/property-protections.ts';
 import type { BackgroundJobs } from '../ports/background-jobs.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DataHasher } from '../ports/data-hasher.ts';
+import type { EventOutbox } from '../ports/event-outbox.ts';
 import type { ImageSchemaValidator } from '../ports/image-schema-validator.ts';
 import type { ImageRepository } from '../ports/image-repository.ts';
 import type { ImageStores } from '../ports/image-stores.ts';
@@ -20,6 +23,8 @@ import type { MetadefSchemaValidator } from '../ports/metadef-schema-validator.t
 import type { RandomIds } from '../ports/random-ids.ts';
 import type { ScrubRepository } from '../ports/scrub-repository.ts';
 import type { PeerNodes } from '../ports/peer-nodes.ts';
+import type { ProjectLimits } from '../ports/project-limits.ts';
+import type { ProjectUsage } from '../ports/project-usage.ts';
 import type { StagingArea } from '../ports/staging-area.ts';
 import type { TaskRepository } from '../ports/task-repository.ts';
 import type { WebSource } from '../ports/web-source.ts';
@@ -40,12 +45,19 @@ export interface ServiceParts {
   readonly peers: PeerNodes;
   /** Null when the service has no image cache. */
   readonly cache: ImageCache | null;
+  /** Takes what is told beside the saves of records. */
+  readonly events: EventOutbox;
   readonly hasher: DataHasher;
   readonly clock: Clock;
   readonly ids: RandomIds;
   /** The rules in force now; they may be replaced while the service runs. */
   readonly policy: { current(): PolicyEngine };
+  /** Who may do what with which custom property; null protects none. */
+  readonly protections: PropertyProtections | null;
   readonly limits: ImageLimits;
+  readonly usage: ProjectUsage;
+  /** Limits that Keystone keeps; null where the static ones count. */
+  readonly projectLimits: ProjectLimits | null;
   readonly data: ImageDataSettings;
   readonly imports: ImportOptions;
   readonly locations: LocationOptions;
@@ -57,6 +69,8 @@ export interface ServiceParts {
   readonly taskSchema: (document: unknown) => string | null;
   readonly metadefs: MetadefRepository;
   readonly metadefSchemas: MetadefSchemaValidator;
+  /** Told what became of the work that a call took on. */
+  readonly auditTask: (task: AuditedTask) => void;
   /** Told about what goes on in the background. */
   readonly inform: (event: string, details: Readonly<Record<string, unknown>>) => void;
   /** Told about failures nobody waits for. */
@@ -67,7 +81,7 @@ export interface ServiceParts {
 export interface ImageLimits extends RecordQuotas, ListLimits {
   readonly memberQuota: number;
   readonly sizeCapBytes: number;
-  /** Bytes all images of a project may take together; 0 turns the quota off. */
+  /** Bytes all images of a project may take together; 0 turns the quota off. Keystone's limits take its place. */
   readonly userStorageQuotaBytes: number;
 }
 

@@ -10,8 +10,11 @@ import type { Image } from '../domain/images/image.ts';
 import { validateBody, validateValue } from '../domain/images/schema-stand-in.testing.ts';
 import { sampleContext, sampleEngine } from '../domain/policy/policy-samples.testing.ts';
 import type { RuleSource } from '../domain/policy/rule-parser.ts';
+import { protectionsOf } from '../domain/property-protections/protection-samples.testing.ts';
+import type { ProtectionRows } from '../domain/property-protections/protection-samples.testing.ts';
 import type { RequestContext } from '../domain/request-context.ts';
 import type { Clock } from '../ports/clock.ts';
+import { closedOutbox } from '../ports/event-outbox.ts';
 import type { DataHasher } from '../ports/data-hasher.ts';
 import { openTestJobs } from '../ports/background-jobs.testing.ts';
 import type { TestJobs } from '../ports/background-jobs.testing.ts';
@@ -24,10 +27,12 @@ import {
   memoryImageRepository,
   memoryImageWorkRepository,
   memoryMemberRepository,
+  memoryProjectUsage,
   memoryTaskRepository,
   openMemoryRecords,
 } from '../ports/memory-records.testing.ts';
 import type { MemoryRecords } from '../ports/memory-records.testing.ts';
+import type { ProjectLimits } from '../ports/project-limits.ts';
 import { memoryScrubRepository } from '../ports/memory-scrub.testing.ts';
 import { openMemoryStaging } from '../ports/memory-staging.testing.ts';
 import type { MemoryStaging } from '../ports/memory-staging.testing.ts';
@@ -76,6 +81,11 @@ export interface ServiceOptions {
   readonly locations?: Partial<LocationOptions>;
   readonly deletion?: Partial<DeletionOptions>;
   readonly selfUrl?: string;
+  /** Limits of Keystone, the same for every project. */
+  readonly projectLimits?: ProjectLimits;
+  /** Sections as `pattern: [create, read, update, delete]`, each a list of roles. */
+  readonly protections?: ProtectionRows;
+  readonly explainsDenials?: boolean;
 }
 
 const generousLimits: ImageLimits = {
@@ -121,7 +131,10 @@ export function openTestService(options: ServiceOptions = {}): TestService {
   const hasher = startPlainHasher(options.bufferBytes);
   const clock = startFakeClock();
   const reports: string[] = [];
-  const engine = sampleEngine(options.rules, { enforceNewDefaults: options.enforceNewDefaults ?? true });
+  const engine = sampleEngine(options.rules, {
+    enforceNewDefaults: options.enforceNewDefaults ?? true,
+    explainsDenials: options.explainsDenials ?? false,
+  });
   return {
     database,
     store: byDefault.store,
@@ -137,6 +150,8 @@ export function openTestService(options: ServiceOptions = {}): TestService {
       members: memoryMemberRepository(database),
       work: memoryImageWorkRepository(database),
       scrub: memoryScrubRepository(database),
+      usage: memoryProjectUsage(database),
+      projectLimits: options.projectLimits ?? null,
       cache: null,
       tasks: memoryTaskRepository(database),
       stores: imageStores,
@@ -149,9 +164,11 @@ export function openTestService(options: ServiceOptions = {}): TestService {
       locations: { areShown: true, quota: 10, doSecureHash: true, hashRetries: 2, ...options.locations },
       deletion: { delaySeconds: null, scrubPoolSize: 2, ...options.deletion },
       hasher,
+      events: closedOutbox,
       clock,
       ids: countedIds(),
       policy: { current: () => engine },
+      protections: options.protections === undefined ? null : protectionsOf(options.protections),
       limits: { ...generousLimits, ...options.limits },
       data: {
         hashAlgorithm: options.hashAlgorithm ?? 'sha512',
@@ -162,6 +179,7 @@ export function openTestService(options: ServiceOptions = {}): TestService {
       imageSchema: { image: validateBody, value: validateValue },
       metadefs: memoryMetadefRepository(openMemoryMetadefs()),
       metadefSchemas: { problem: () => null },
+      auditTask: () => undefined,
       inform: () => undefined,
       report: (event) => void reports.push(event),
     },
@@ -281,6 +299,8 @@ export function interfereWith(parts: ServiceParts, interference: Interference): 
     images: watched('images', parts.images),
     members: watched('members', parts.members),
     work: watched('work', parts.work),
+    usage: watched('usage', parts.usage),
+    projectLimits: parts.projectLimits === null ? null : watched('projectLimits', parts.projectLimits),
     scrub: watched('scrub', parts.scrub),
     stores: watchedStores(parts.stores),
     staging: watched('staging', parts.staging),
@@ -425,6 +445,7 @@ export function expectOrder({ database, store, hasher }: TestService): void {
   expect([...store.objects.keys()].toSorted()).toEqual(owned.toSorted());
   expect([...store.temporaries.keys()]).toEqual([]);
   expect([...database.works.values()]).toEqual([]);
+  expect([...database.reservations.values()]).toEqual([]);
   expect(hasher.buffersOut()).toBe(0);
 }
 

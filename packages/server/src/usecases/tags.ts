@@ -1,6 +1,5 @@
 /** Adds and removes single tags. Both need modify_image. Source: contract 06 §4. */
 import { badRequest, notFound } from '../domain/errors.ts';
-import { checkTagQuota } from '../domain/images/quotas.ts';
 import type { RequestContext } from '../domain/request-context.ts';
 import { hasUnstorableCharacters } from '../domain/text-rules.ts';
 import { authorizeOnImage } from './authorization.ts';
@@ -22,8 +21,7 @@ export async function addImageTag(parts: Parts, context: RequestContext, input: 
   if (hasUnstorableCharacters(input.tag)) {
     throw badRequest('A tag must not contain U+0000 or characters outside the Basic Multilingual Plane.');
   }
-  if (!image.tags.includes(input.tag)) checkTagQuota(image.tags.length + 1, parts.limits.tagQuota);
-  await parts.images.addTag(image.id, input.tag, parts.clock.now());
+  await parts.images.addTag(image.id, input.tag, { at: parts.clock.now(), quota: parts.limits.tagQuota });
 }
 
 export async function removeImageTag(parts: Parts, context: RequestContext, input: TagInput): Promise<void> {

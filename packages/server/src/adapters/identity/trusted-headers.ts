@@ -9,6 +9,7 @@ import { headerList, headerValue } from './identity-headers.ts';
 export function trustedHeadersIdentity(options: { readonly anonymousAccess: boolean }): IdentitySource {
   return {
     challenge: null,
+    refusal: 'page',
     async identify({ headers }) {
       if (headerValue(headers, 'x-identity-status') === 'Confirmed') return claimsFrom(headers);
       return options.anonymousAccess ? anonymous : null;

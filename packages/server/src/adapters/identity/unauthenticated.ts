@@ -8,6 +8,7 @@ import { anonymous } from './trusted-headers.ts';
 export function unauthenticatedIdentity(): IdentitySource {
   return {
     challenge: null,
+    refusal: 'page',
     identify: () => Promise.resolve({ ...anonymous, isAdmin: true, readOnly: false }),
   };
 }

@@ -68,7 +68,7 @@ describe('a policy file', () => {
       ],
     ],
   ])('may hold %s', (_what, source, rules) => {
-    expect(parsePolicyDocument(source)).toEqual({ rules: new Map(rules), problems: [] });
+    expect(parsePolicyDocument(source)).toMatchObject({ rules: new Map(rules), problems: [] });
   });
 
   test.each([
@@ -80,7 +80,7 @@ describe('a policy file', () => {
     ['a: !custom role:a\n', /tag/],
     ['- role:a\n', /not a mapping/],
     ['role:a\n', /not a mapping/],
-    ['a: 1\n', /rule `a` is neither a text nor a list/],
+    ['b: role:b\n\na: 1\n', /rule `a` is neither a text nor a list of texts at line 3/],
     ['a: true\n', /rule `a` is neither/],
     ['a: {b: role:c}\n', /rule `a` is neither/],
     ['a: [1]\n', /rule `a` is neither/],
@@ -91,7 +91,7 @@ describe('a policy file', () => {
   });
 
   test('a repeated rule counts the last time and is pointed out', () => {
-    expect(parsePolicyDocument('a: role:a\nb: "@"\na: role:c\n')).toEqual({
+    expect(parsePolicyDocument('a: role:a\nb: "@"\na: role:c\n')).toMatchObject({
       rules: new Map([
         ['a', 'role:c'],
         ['b', '@'],
@@ -101,7 +101,7 @@ describe('a policy file', () => {
   });
 
   test('a rule without a value allows everybody and is pointed out', () => {
-    expect(parsePolicyDocument('a:\nb: ~\n')).toEqual({
+    expect(parsePolicyDocument('a:\nb: ~\n')).toMatchObject({
       rules: new Map([
         ['a', ''],
         ['b', ''],
@@ -115,7 +115,7 @@ describe('a policy file', () => {
 
   test('an exclamation mark without quotes denies and is pointed out', () => {
     const problems = ['An exclamation mark stands without quotes; it is taken as "!", which denies.'];
-    expect(parsePolicyDocument('a: !\nb: [!, role:b]\nc: ! ""\n')).toEqual({
+    expect(parsePolicyDocument('a: !\nb: [!, role:b]\nc: ! ""\n')).toMatchObject({
       rules: new Map<string, RuleSource>([
         ['a', '!'],
         ['b', ['!', 'role:b']],
@@ -130,6 +130,16 @@ describe('a policy file', () => {
       ['a', ['role:a']],
       ['b', ['role:a']],
       ['c', 'role:c'],
+    ]);
+  });
+
+  test('each rule has its line', () => {
+    const text = '# first\na: role:a\n"b": [role:b,\n  role:c]\n\nc: >\n  role:c\na: role:d\n<<: {d: role:e}\n';
+    expect([...parsePolicyDocument(text).lines]).toEqual([
+      ['a', 8],
+      ['b', 3],
+      ['c', 6],
+      ['d', 9],
     ]);
   });
 

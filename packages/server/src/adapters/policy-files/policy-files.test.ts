@@ -30,6 +30,7 @@ function open(overrides: Partial<PolicyFilesOptions> = {}) {
       searchDirectories: [join(root, 'first'), join(root, 'second')],
       enforceNewDefaults: true,
       defaultRule: 'default',
+      explainsDenials: false,
       ...overrides,
     },
     {
@@ -128,7 +129,7 @@ describe('at start', () => {
   test('so is one in a folder', () => {
     write('first/policy.d/x', 'a: 1');
     expect(openError()).toBe(
-      `The policy file ${join(root, 'first/policy.d/x')} cannot be used: rule \`a\` is neither a text nor a list of texts.`,
+      `The policy file ${join(root, 'first/policy.d/x')} cannot be used: rule \`a\` is neither a text nor a list of texts at line 1.`,
     );
   });
 
@@ -150,7 +151,7 @@ describe('at start', () => {
     const { events, policy } = open();
     const messages = [
       `${join(root, 'first/policy.yaml')}: Rule \`a\` stands more than once; the last one counts.`,
-      'Rule `a`: `bar` is no check: it lacks a colon.',
+      `${join(root, 'first/policy.yaml')}:2: Rule \`a\`: \`bar\` is no check: it lacks a colon.`,
     ];
     expect(events).toEqual(messages.map((message) => ({ kind: 'problem', message })));
     expect(policy.current().problems).toEqual(messages);

@@ -9,11 +9,13 @@ import { readFileSync } from 'node:fs';
 import { ImageServiceError } from '../../domain/errors.ts';
 import { createPolicyEngine } from '../../domain/policy/policy-engine.ts';
 import type { PolicyEngine } from '../../domain/policy/policy-engine.ts';
+import type { RuleOrigin } from '../../domain/policy/rule-evaluation.ts';
 import type { RuleSource } from '../../domain/policy/rule-parser.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { RemotePolicyCheck } from '../../ports/remote-policy-check.ts';
 import { findPath, fingerprintOf, listPolicyFiles } from './file-search.ts';
 import { parsePolicyDocument } from './policy-document.ts';
+import { reasonOf } from './unreadable-files.ts';
 
 export interface PolicyFilesOptions {
   /** Absolute, or looked for in `searchDirectories`. A file that is nowhere leaves the default rules. */
@@ -24,6 +26,8 @@ export interface PolicyFilesOptions {
   readonly searchDirectories: readonly string[];
   readonly enforceNewDefaults: boolean;
   readonly defaultRule: string;
+  /** Administrators whom a rule refuses are told why. */
+  readonly explainsDenials: boolean;
 }
 
 export type PolicyEvent =
@@ -108,16 +112,22 @@ class FollowedPolicy implements PolicySource {
     const files = this.#findFiles();
     const fingerprint = fingerprintOf(files);
     const overrides = new Map<string, RuleSource>();
+    const origins = new Map<string, RuleOrigin>();
     const problems: string[] = [];
     for (const file of files) {
       const document = readPolicyFile(file);
-      for (const [name, rule] of document.rules) overrides.set(name, rule);
+      for (const [name, rule] of document.rules) {
+        overrides.set(name, rule);
+        origins.set(name, { file, line: document.lines.get(name) ?? 1 });
+      }
       problems.push(...document.problems.map((problem) => `${file}: ${problem}`));
     }
     const engine = createPolicyEngine({
       overrides,
+      origins,
       enforceNewDefaults: this.#options.enforceNewDefaults,
       defaultRule: this.#options.defaultRule,
+      explainsDenials: this.#options.explainsDenials,
       askRemote: (url, question) => this.#deps.remoteCheck.ask(url, question),
     });
     return { engine: { ...engine, problems: [...problems, ...engine.problems] }, files, fingerprint };
@@ -166,18 +176,4 @@ function policyError(message: string, cause: unknown): ImageServiceError {
 
 function toPolicyError(error: unknown): ImageServiceError {
   return error instanceof ImageServiceError ? error : policyError('The policy cannot be loaded.', error);
-}
-
-const systemReasons: Readonly<Record<string, string>> = {
-  ENOENT: 'it does not exist',
-  EACCES: 'the service may not read it',
-  EPERM: 'the service may not read it',
-  EISDIR: 'it is a folder',
-  ENOTDIR: 'it is not a folder',
-};
-
-function reasonOf(cause: unknown): string {
-  if (!(cause instanceof Error)) return 'the reason is unknown';
-  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
-  return systemReasons[code] ?? cause.message;
 }

@@ -3,6 +3,7 @@
  * a further server is one more folder with these same parts.
  */
 import type { Kysely } from 'kysely';
+import type { EventRecorder } from './event-recorder.ts';
 import type { LocationUrls } from './location-urls.ts';
 import type { Tables } from './tables.ts';
 
@@ -36,6 +37,8 @@ export interface SqlDatabase {
   readonly dialect: SqlDialect;
   /** How the URLs of locations are kept. */
   readonly urls: LocationUrls;
+  /** Records what others are told of; null when nobody is. */
+  readonly events: EventRecorder | null;
   /** Runs a write when its turn has come, where the writes of one process only get into each other's way. */
   inTurn<T>(write: () => Promise<T>): Promise<T>;
   /** How long a unit of work that meets a lock is tried again before the caller is told to come back later. */

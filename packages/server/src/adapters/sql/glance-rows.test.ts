@@ -153,9 +153,9 @@ describe('Rows of a Glance', () => {
     const bare = await images.update(before, { ...before, properties: new Map(), updatedAt: later });
     await images.update(bare, { ...bare, properties: new Map([['p', '2']]), updatedAt: later });
     const members = sqlMemberRepository(database);
-    await members.create(before.id, 'm', later);
+    await members.create(before.id, 'm', { at: later, quota: -1 });
     await members.delete(before.id, 'm', later);
-    await members.create(before.id, 'm', later);
+    await members.create(before.id, 'm', { at: later, quota: -1 });
     const properties = await rowsOf('image_properties', before.id);
     expect(properties).toMatchObject([{ name: 'p', value: '2', deleted: 0n, deleted_at: null }]);
     expect(await rowsOf('image_members', before.id)).toMatchObject([{ deleted: 0n, deleted_at: null }]);
@@ -168,7 +168,7 @@ describe('Rows of a Glance', () => {
       locations: [{ url: 'file:///x', metadata: {} }],
     });
     await images.create(image);
-    await sqlMemberRepository(database).create(image.id, 'm', later);
+    await sqlMemberRepository(database).create(image.id, 'm', { at: later, quota: -1 });
     const work = sqlImageWorkRepository(database);
     const deletion = deletionOf(image.id);
     await work.beginDelete(deletion, () => undefined);

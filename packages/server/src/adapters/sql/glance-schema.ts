@@ -270,6 +270,7 @@ export const addedIndices: readonly { name: string; table: string; columns: read
     table: 'images',
     columns: ['owner', 'deleted', 'os_hidden', 'created_at', 'id'],
   },
+  { name: 'lucarne_images_usage_idx', table: 'images', columns: ['owner', 'deleted', 'status', 'size', 'id'] },
   { name: 'lucarne_images_created_idx', table: 'images', columns: ['deleted', 'os_hidden', 'created_at', 'id'] },
   { name: 'lucarne_images_name_idx', table: 'images', columns: ['name', 'deleted'] },
   { name: 'lucarne_images_status_idx', table: 'images', columns: ['status'] },

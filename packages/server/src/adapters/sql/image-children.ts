@@ -72,8 +72,8 @@ async function removeProperty(write: ImageWrite, name: string): Promise<void> {
     .execute();
 }
 
-/** Adds a tag unless a live row has it already. */
-export async function addTag(write: ImageWrite, tag: string): Promise<void> {
+/** Adds a tag unless a live row has it already; gives whether it was added. */
+export async function addTag(write: ImageWrite, tag: string): Promise<boolean> {
   const live = await write.transaction
     .selectFrom('image_tags')
     .select('id')
@@ -81,11 +81,12 @@ export async function addTag(write: ImageWrite, tag: string): Promise<void> {
     .where('value', '=', tag)
     .where('deleted', '=', write.dialect.boolean(false))
     .executeTakeFirst();
-  if (live !== undefined) return;
+  if (live !== undefined) return false;
   await write.transaction
     .insertInto('image_tags')
     .values({ image_id: write.imageId, value: tag, ...freshStamps(write) })
     .execute();
+  return true;
 }
 
 /** Gives whether there was a live row. */

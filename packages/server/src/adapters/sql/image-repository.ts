@@ -7,7 +7,8 @@ import { ImageServiceError, conflict, notFound } from '../../domain/errors.ts';
 import type { Image } from '../../domain/images/image.ts';
 import { sameImage } from '../../domain/images/image-equality.ts';
 import { dropsLocations, locationChanges, sameLocations } from '../../domain/images/locations.ts';
-import { checkStorageQuota } from '../../domain/images/quotas.ts';
+import type { Claim } from '../../domain/images/project-limits.ts';
+import { checkAddedTagQuota, checkTogether } from '../../domain/images/quotas.ts';
 import type { Viewer } from '../../domain/request-context.ts';
 import type { ImageStep } from '../../ports/image-change.ts';
 import type { ImageRepository, UpdateOptions } from '../../ports/image-repository.ts';
@@ -26,15 +27,17 @@ import { changedColumns, newImageRow } from './image-columns.ts';
 import { selectPage } from './image-list-queries.ts';
 import { imagesFromRows } from './image-rows.ts';
 import type { ImageRow } from './image-rows.ts';
+import { grantClaims, lockProjects, requireLimits } from './reservation-rows.ts';
 import type { ImagesTable, Tables } from './tables.ts';
+import { tellImage, tellSave } from './recorded-events.ts';
 import { reading, writing } from './transactions.ts';
-import { numberFromSql, timeToSql } from './values.ts';
+import { timeToSql } from './values.ts';
 import { isImporting, recordWork } from './work-rows.ts';
 
 export function sqlImageRepository(database: SqlDatabase): ImageRepository {
-  const { dialect, urls } = database;
+  const { dialect, urls, events } = database;
   return {
-    create: (image) => createImage(database, image),
+    create: (image, claims = []) => createImage(database, image, claims),
 
     show: (viewer, id) =>
       reading(database, async (snapshot) => {
@@ -57,7 +60,12 @@ export function sqlImageRepository(database: SqlDatabase): ImageRepository {
     update: (before, after, options = {}) => updateImage(database, { before, after }, options),
 
     changeStatus: (id, step, at) =>
-      writing(database, (transaction) => setStatus({ transaction, dialect, urls, imageId: id, at }, step)),
+      writing(database, async (transaction) => {
+        const write = { transaction, dialect, urls, events, imageId: id, at };
+        const isChanged = await setStatus(write, step);
+        if (isChanged) await tellSave(write);
+        return isChanged;
+      }),
 
     listLocationUrls: (imageId) =>
       reading(database, async (transaction) => {
@@ -69,23 +77,24 @@ export function sqlImageRepository(database: SqlDatabase): ImageRepository {
         return rows.map(({ url }) => url);
       }),
 
-    addTag: (id, tag, at) =>
+    addTag: (id, tag, { at, quota }) =>
       writing(database, async (transaction) => {
-        const write = { transaction, dialect, urls, imageId: id, at };
+        const write = { transaction, dialect, urls, events, imageId: id, at };
         await touch(write);
-        await addTag(write, tag);
+        if (await addTag(write, tag)) checkAddedTagQuota(id, (await loaded(write)).tags.length, quota);
+        await tellSave(write);
       }),
 
     removeTag: (id, tag, at) =>
       writing(database, async (transaction) => {
-        const write = { transaction, dialect, urls, imageId: id, at };
+        const write = { transaction, dialect, urls, events, imageId: id, at };
         const removed = await removeTag(write, tag);
-        if (removed) await touch(write);
+        if (removed) {
+          await touch(write);
+          await tellSave(write);
+        }
         return removed;
       }),
-
-    storedBytes: (projectId, exceptImageId) =>
-      reading(database, (db) => sumStoredBytes({ db, dialect }, projectId, exceptImageId)),
   };
 }
 
@@ -124,12 +133,19 @@ async function isVisible({ db, dialect }: Reader, viewer: Viewer, row: ImageRow)
   return member !== undefined;
 }
 
-async function createImage(database: SqlDatabase, image: Image): Promise<void> {
-  const { dialect, urls } = database;
+async function createImage(database: SqlDatabase, image: Image, claims: readonly Claim[]): Promise<void> {
+  const { dialect, urls, events } = database;
   try {
     await writing(database, async (transaction) => {
+      const write = { transaction, dialect, urls, events, imageId: image.id, at: image.createdAt };
+      await lockProjects(
+        transaction,
+        claims.map(({ limit }) => limit),
+      );
+      await grantClaims(write, claims, null);
       await transaction.insertInto('images').values(newImageRow(image, dialect)).execute();
-      await insertChildren({ transaction, dialect, urls, imageId: image.id, at: image.createdAt }, image);
+      await insertChildren(write, image);
+      await tellImage(write, 'create', image);
     });
   } catch (error) {
     if (dialect.isUniqueViolation(error)) {
@@ -144,10 +160,11 @@ async function updateImage(
   change: { readonly before: Image; readonly after: Image },
   options: UpdateOptions,
 ): Promise<Image> {
-  const { dialect, urls } = database;
+  const { dialect, urls, events } = database;
   const { before, after } = change;
   return writing(database, async (transaction) => {
-    const write: ImageWrite = { transaction, dialect, urls, imageId: before.id, at: after.updatedAt };
+    const write: ImageWrite = { transaction, dialect, urls, events, imageId: before.id, at: after.updatedAt };
+    if (options.limits !== undefined) await lockProjects(transaction, options.limits);
     const columns = { ...changedColumns(before, after, dialect), updated_at: timeToSql(after.updatedAt) };
     if (options.onlyIfUnchanged === true && !sameImage(await loaded(write), before)) {
       throw new ImageServiceError('preconditionFailed', 'The image was changed meanwhile; read it again and retry.');
@@ -156,7 +173,10 @@ async function updateImage(
     else await updateRow(write, columns);
     await updateChildren(write, before, after);
     if (!sameLocations(before.locations, after.locations)) await relocate(write, change, options);
-    return loaded(write);
+    const image = await loaded(write);
+    if (options.quotas !== undefined) checkTogether(change, image, options.quotas);
+    await tellImage(write, 'update', image);
+    return image;
   });
 }
 
@@ -172,7 +192,7 @@ function touchesData(one: Image, other: Image): boolean {
 async function relocate(
   write: ImageWrite,
   { before, after }: { readonly before: Image; readonly after: Image },
-  { scrub, quota = null }: UpdateOptions,
+  { scrub, limits = [] }: UpdateOptions,
 ): Promise<void> {
   if (dropsLocations(before.locations, after.locations)) {
     if (scrub === undefined) throw new Error('Locations are dropped only by work that removes their data.');
@@ -181,14 +201,18 @@ async function relocate(
     }
     await recordWork(write, scrub, null);
   }
-  const added = locationChanges(before.locations, after.locations).added.length;
-  if (quota !== null && added > 0) {
-    const reader = { db: write.transaction, dialect: write.dialect };
-    // No image is left out: what this one has already counts as well.
-    const usedBytes = await sumStoredBytes(reader, quota.projectId, '');
-    checkStorageQuota({ quotaBytes: quota.bytes, usedBytes, expectedBytes: (after.sizeBytes ?? 0) * added });
-  }
   await changeLocations(write, before.locations, after.locations);
+  const { added } = locationChanges(before.locations, after.locations);
+  if (added.length > 0) await requireLimits(write, limits, (after.sizeBytes ?? 0) * added.length);
+}
+
+/** Others that add to the image wait until this transaction has ended. The first thing it does. */
+export async function lockImage({ transaction, imageId }: ImageWrite): Promise<void> {
+  await transaction
+    .updateTable('images')
+    .set(({ ref }) => ({ status: ref('images.status') }))
+    .where('id', '=', imageId)
+    .execute();
 }
 
 async function loaded({ transaction, dialect, urls, imageId }: ImageWrite): Promise<Image> {
@@ -250,23 +274,4 @@ export async function setStatus(write: ImageWrite, change: ImageStep): Promise<b
   if (change.addedLocations !== undefined) await insertLocations(write, change.addedLocations);
   if (change.properties !== undefined) await setProperties(write, change.properties);
   return true;
-}
-
-/** See `ImageRepository.storedBytes`. */
-export async function sumStoredBytes(
-  { db, dialect }: Reader,
-  projectId: string | null,
-  exceptImageId: string,
-): Promise<number> {
-  const row = await db
-    .selectFrom('images')
-    .innerJoin('image_locations', 'image_locations.image_id', 'images.id')
-    .select((select) => select.fn.sum<number | bigint | string | null>('images.size').as('bytes'))
-    .where('images.owner', projectId === null ? 'is' : '=', projectId)
-    .where('images.id', '!=', exceptImageId)
-    .where('images.deleted', '=', dialect.boolean(false))
-    .where('images.status', 'not in', ['killed', ...goneStatuses])
-    .where('image_locations.status', '!=', 'deleted')
-    .executeTakeFirst();
-  return numberFromSql(row?.bytes ?? 0);
 }

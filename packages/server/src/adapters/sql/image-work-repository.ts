@@ -11,6 +11,7 @@ import type { Image } from '../../domain/images/image.ts';
 import { clearedOfStores } from '../../domain/tasks/import-task.ts';
 import { isUnfinished } from '../../domain/tasks/task.ts';
 import { requeued } from '../../ports/image-change.ts';
+import type { StatusChange } from '../../ports/image-change.ts';
 import { statusDuring } from '../../ports/image-work-repository.ts';
 import type {
   ImageWork,
@@ -19,17 +20,27 @@ import type {
   TaskBeginning,
   TaskStart,
   TaskStep,
-  UploadEnd,
   UploadOutcome,
 } from '../../ports/image-work-repository.ts';
 import type { SqlDatabase } from './dialect.ts';
 import { deleteChildren, setProperties } from './image-children.ts';
-import { activeLocations, waitingRows } from './image-location-rows.ts';
+import { waitingRows } from './image-location-rows.ts';
 import type { ImageWrite } from './image-write.ts';
 import { lockHolder, releaseLock, takeLock } from './import-lock.ts';
-import { liveRow, setStatus, sumStoredBytes } from './image-repository.ts';
+import { liveRow, setStatus } from './image-repository.ts';
 import { imagesFromRows } from './image-rows.ts';
 import type { RowSource } from './image-rows.ts';
+import { grantClaims, lockProjects, lowerReservations, requireLimits } from './reservation-rows.ts';
+import {
+  propertiesToTell,
+  tellBeginning,
+  tellDeletion,
+  tellEnd,
+  tellFailure,
+  tellSave,
+  tellStep,
+  tellTask,
+} from './recorded-events.ts';
 import type { ImageWorkTable } from './tables.ts';
 import { changeTask, findTask, insertTask } from './task-rows.ts';
 import { reading, writing } from './transactions.ts';
@@ -39,29 +50,36 @@ import { endLease, hasWork, isHeld, ofHolder, ofImage, recordWork, sealProgress,
 const expiredAtOnce = 100;
 
 export function sqlImageWorkRepository(database: SqlDatabase): ImageWorkRepository {
-  const { dialect, urls } = database;
+  const { dialect, urls, events } = database;
 
   /** Runs a unit of work on one image. */
   function onImage<T>(work: ImageWork, at: Date, act: (write: ImageWrite) => Promise<T>): Promise<T> {
-    return writing(database, (transaction) => act({ transaction, dialect, urls, imageId: work.imageId, at }));
+    return writing(database, (transaction) => act({ transaction, dialect, urls, events, imageId: work.imageId, at }));
   }
 
   return {
-    beginUpload: (work, at) =>
+    beginUpload: (work, at, claims = []) =>
       onImage(work, at, async (write) => {
+        await lockProjects(
+          write.transaction,
+          claims.map(({ limit }) => limit),
+        );
         if (await isBeingCleaned(write)) return undefined;
         if (!(await setStatus(write, { from: ['queued'], to: statusOf(work) }))) return undefined;
         await recordWork(write, work, null);
+        await grantClaims(write, claims, work);
+        await tellBeginning(write, work);
         return liveImage(write);
       }),
 
     finishUpload: (work, end, at) => onImage(work, at, (write) => finishUpload(write, work, end)),
 
-    undoUpload: (work, at, leftovers = []) =>
+    undoUpload: (work, at, { leftovers = [], reason = 'it was given up' } = {}) =>
       onImage(work, at, async (write) => {
         if (!(await endLease(write, work))) return false;
         if (leftovers.length > 0) await recordLeftovers(write, work, leftovers);
-        await setStatus(write, { ...requeued, from: [statusOf(work)] });
+        const isSaved = await setStatus(write, { ...requeued, from: [statusOf(work)] });
+        await tellFailure(write, work, { reason, isSaved });
         return true;
       }),
 
@@ -78,6 +96,7 @@ export function sqlImageWorkRepository(database: SqlDatabase): ImageWorkReposito
     recordTask: (work, task, at) =>
       onImage(work, at, async (write) => {
         await insertTask(write.transaction, dialect, task);
+        await tellTask(write, 'create', { task });
         await recordWork(write, work, null);
       }),
 
@@ -107,11 +126,11 @@ export function sqlImageWorkRepository(database: SqlDatabase): ImageWorkReposito
   };
 }
 
-async function finishUpload(write: ImageWrite, work: ImageWork, end: UploadEnd): Promise<UploadOutcome> {
+async function finishUpload(write: ImageWrite, work: ImageWork, end: StatusChange): Promise<UploadOutcome> {
   if (!(await isHeld(write.transaction, work))) return 'lease-lost';
-  if (await exceedsQuota(write, end)) return 'over-quota';
   if (!(await setStatus(write, { ...end, from: [statusOf(work)] }))) return 'image-gone';
   await endLease(write, work);
+  await tellEnd(write, work);
   return 'finished';
 }
 
@@ -141,27 +160,27 @@ async function beginTask(write: ImageWrite, work: ImageWork, start: TaskStart): 
         message: 'Another task took its place, for it showed no sign of life.',
       } as const;
       await changeTask(write.transaction, holder.id, { change, at: write.at });
+      await tellTask(write, 'failure', { task: { ...holder, ...change, updatedAt: write.at } });
     }
   }
   await takeLock(write, start.task.id);
   await insertTask(write.transaction, write.dialect, start.task);
+  await tellTask(write, 'create', { task: start.task });
   await recordWork(write, work, null);
   return { kind: 'begun', image: (await liveImage(write)) ?? image };
 }
 
 async function advanceTask(write: ImageWrite, work: ImageWork, step: TaskStep): Promise<UploadOutcome> {
+  if (step.limits !== undefined) await lockProjects(write.transaction, step.limits);
   if (!(await isHeld(write.transaction, work))) return 'lease-lost';
   const onlyEnds = step.ends === true && step.image === undefined && step.task === undefined;
   if (!onlyEnds && work.kind === 'task' && !(await isInCharge(write, work))) return 'lease-lost';
-  if (step.image !== undefined) {
-    const { sizeBytes } = step.image;
-    const quota = step.quota ?? null;
-    const copies = (await activeLocations(write)).length + (step.image.addedLocations?.length ?? 0);
-    const storedBytes = typeof sizeBytes === 'number' ? sizeBytes * copies : null;
-    if (await exceedsQuota(write, { quota, sizeBytes: storedBytes })) return 'over-quota';
-    if (!(await setStatus(write, step.image))) return 'image-gone';
-  }
+  const formerProperties = await propertiesToTell(write, step);
+  if (step.image !== undefined && !(await setStatus(write, step.image))) return 'image-gone';
+  if (step.leavesReserved !== undefined) await lowerReservations(write.transaction, work, step.leavesReserved);
+  if (step.limits !== undefined) await requireLimits(write, step.limits, addedBytes(step));
   await changeTask(write.transaction, work.attemptId, { change: step.task ?? {}, at: write.at });
+  await tellAdvance(write, work, { step, formerProperties });
   const columns: Updateable<ImageWorkTable> = {};
   if (step.progress !== undefined) columns.progress = sealProgress(write.urls, step.progress);
   if (step.expiresAt !== undefined) columns.expires_at = timeToSql(step.expiresAt);
@@ -174,6 +193,24 @@ async function advanceTask(write: ImageWrite, work: ImageWork, step: TaskStep): 
   }
   if (step.leftovers !== undefined && step.leftovers.length > 0) await recordLeftovers(write, work, step.leftovers);
   return 'finished';
+}
+
+function addedBytes({ image }: TaskStep): number {
+  return (image?.sizeBytes ?? 0) * (image?.addedLocations?.length ?? 0);
+}
+
+/** A task that begins is told before what it does to its image, one that ends behind it. */
+async function tellAdvance(
+  write: ImageWrite,
+  work: ImageWork,
+  { step, formerProperties }: { readonly step: TaskStep; readonly formerProperties: Image['properties'] | null },
+): Promise<void> {
+  const status = step.task?.status;
+  const isTold = status !== undefined && status !== 'pending' && write.events?.wants(`task.${status}`) === true;
+  const task = isTold ? await findTask(write.transaction, write.dialect, work.attemptId) : undefined;
+  if (status === 'processing' && task !== undefined) await tellTask(write, status, { task });
+  if (step.image !== undefined) await tellStep(write, step, formerProperties);
+  if ((status === 'success' || status === 'failure') && task !== undefined) await tellTask(write, status, { task });
 }
 
 /** Whether the task is not over by other hands, and still has the import lock of an image that is there. */
@@ -198,15 +235,6 @@ async function recordLeftovers(write: ImageWrite, work: ImageWork, leftovers: re
 async function isBeingCleaned({ transaction, imageId, at }: ImageWrite): Promise<boolean> {
   const query = transaction.selectFrom('lucarne_image_work').select('image_id').where('expires_at', '>', timeToSql(at));
   return (await ofImage(query, { imageId, kind: 'leftovers' }).executeTakeFirst()) !== undefined;
-}
-
-async function exceedsQuota(
-  write: ImageWrite,
-  { quota, sizeBytes }: Pick<UploadEnd, 'quota' | 'sizeBytes'>,
-): Promise<boolean> {
-  if (quota === undefined || quota === null || typeof sizeBytes !== 'number') return false;
-  const reader = { db: write.transaction, dialect: write.dialect };
-  return (await sumStoredBytes(reader, quota.projectId, write.imageId)) + sizeBytes > quota.bytes;
 }
 
 async function beginDelete(
@@ -235,6 +263,8 @@ async function finishDelete(
     .set({ status, updated_at: time, deleted_at: time, deleted: write.dialect.boolean(true) })
     .executeTakeFirst();
   if (deleted.numUpdatedRows === 0n) return false;
+  // Before what hangs on the image goes.
+  await tellDeletion(write);
   await deleteChildren(write, status);
   return true;
 }
@@ -243,9 +273,12 @@ async function revertDelete(write: ImageWrite, work: ImageWork): Promise<boolean
   const former = await formerStatus(write, work);
   if (former === undefined) return false;
   await endLease(write, work);
+  const isQueuedAnew = statusWhileDataCome.has(former);
   await beingDeleted(write)
-    .set({ status: statusWhileDataCome.has(former) ? 'queued' : former })
+    .set({ status: isQueuedAnew ? 'queued' : former })
     .execute();
+  // Nobody was told of the deletion: that is undone without a word.
+  if (isQueuedAnew) await tellSave(write);
   return true;
 }
 

@@ -4,7 +4,7 @@ import type { SqlDatabase } from './dialect.ts';
 import type { Tables } from './tables.ts';
 import { timeToSql } from './values.ts';
 
-export interface ImageWrite extends Pick<SqlDatabase, 'dialect' | 'urls'> {
+export interface ImageWrite extends Pick<SqlDatabase, 'dialect' | 'urls' | 'events'> {
   readonly transaction: Transaction<Tables>;
   readonly imageId: string;
   /** What the rows are stamped with. */

@@ -6,10 +6,12 @@ import type { MemberStatus } from '@lucarne/contract/image-attributes.ts';
 import type { Selectable, Transaction } from 'kysely';
 import { conflict, notFound } from '../../domain/errors.ts';
 import type { ImageMember } from '../../domain/images/image.ts';
+import { checkMemberQuota } from '../../domain/images/quotas.ts';
 import type { MemberRepository } from '../../ports/member-repository.ts';
 import type { SqlDatabase } from './dialect.ts';
 import type { ImageWrite } from './image-write.ts';
-import { liveRow } from './image-repository.ts';
+import { liveRow, lockImage } from './image-repository.ts';
+import { tellMember } from './recorded-events.ts';
 import type { ImageMembersTable, Tables } from './tables.ts';
 import { reading, writing } from './transactions.ts';
 import { timeFromSql, timeToSql } from './values.ts';
@@ -42,10 +44,13 @@ export function sqlMemberRepository(database: SqlDatabase): MemberRepository {
         return row === undefined ? undefined : memberFromRow(row);
       }),
 
-    create: (imageId, memberId, at) =>
-      writing(database, (transaction) =>
-        createMember({ transaction, dialect: database.dialect, urls: database.urls, imageId, at }, memberId),
-      ),
+    create: (imageId, memberId, { at, quota }) =>
+      writing(database, async (transaction) => {
+        const write = { ...database, transaction, imageId, at };
+        await lockImage(write);
+        const members = await liveMembers(transaction, imageId).execute();
+        return createMember(write, { memberId, members: members.length, quota });
+      }),
 
     update: (imageId, memberId, { status, at }) =>
       writing(database, async (transaction) => {
@@ -56,12 +61,15 @@ export function sqlMemberRepository(database: SqlDatabase): MemberRepository {
           .set({ status, updated_at: timeToSql(at) })
           .where('id', '=', known.id)
           .execute();
-        return { ...memberFromRow(known), status, updatedAt: at };
+        const member = { ...memberFromRow(known), status, updatedAt: at };
+        await tellMember({ ...database, transaction }, 'update', { member });
+        return member;
       }),
 
     delete: (imageId, memberId, at) =>
       writing(database, async (transaction) => {
         const time = timeToSql(at);
+        const known = await anyRow(transaction, imageId, memberId);
         const deleted = await transaction
           .updateTable('image_members')
           .set({ updated_at: time, deleted_at: time, deleted: database.dialect.boolean(true) })
@@ -69,16 +77,27 @@ export function sqlMemberRepository(database: SqlDatabase): MemberRepository {
           .where('member', '=', memberId)
           .where('deleted', '=', live)
           .executeTakeFirst();
-        return deleted.numUpdatedRows > 0n;
+        if (known === undefined || deleted.numUpdatedRows === 0n) return false;
+        const member = { ...memberFromRow(known), updatedAt: at };
+        await tellMember({ ...database, transaction }, 'delete', { member, deletedAt: at });
+        return true;
       }),
   };
 }
 
-async function createMember(write: ImageWrite, memberId: string): Promise<ImageMember> {
+interface NewMember {
+  readonly memberId: string;
+  /** Of the image, so far. */
+  readonly members: number;
+  readonly quota: number;
+}
+
+async function createMember(write: ImageWrite, { memberId, members, quota }: NewMember): Promise<ImageMember> {
   const { transaction, dialect, imageId, at } = write;
   if ((await liveRow(transaction, dialect, imageId)) === undefined) {
     throw notFound(`Image ${imageId} does not exist any more.`);
   }
+  checkMemberQuota(imageId, members + 1, quota);
   const known = await anyRow(transaction, imageId, memberId);
   if (known !== undefined && !known.deleted) {
     throw conflict(`Image ${imageId} is shared with project ${memberId} already.`);
@@ -95,7 +114,9 @@ async function createMember(write: ImageWrite, memberId: string): Promise<ImageM
     await transaction.updateTable('image_members').set(columns).where('id', '=', known.id).execute();
   }
   const createdAt = known === undefined ? at : timeFromSql(known.created_at);
-  return { imageId, memberId, status: 'pending', createdAt, updatedAt: at };
+  const member: ImageMember = { imageId, memberId, status: 'pending', createdAt, updatedAt: at };
+  await tellMember(write, 'create', { member });
+  return member;
 }
 
 /** The row of a pair, a live one before deleted ones. */

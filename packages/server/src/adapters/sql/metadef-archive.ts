@@ -63,7 +63,7 @@ async function load(context: Load, file: NamespaceFile): Promise<LoadOutcome> {
     return 'created';
   }
   if (mode === 'skip') return 'skipped';
-  const write: MetadefWrite = { transaction, dialect, namespaceId: known };
+  const write: MetadefWrite = { transaction, dialect, events: null, namespaceId: known };
   if (mode === 'overwrite') {
     await deleteNamespace(write);
     await createFrom(context, file);
@@ -86,7 +86,7 @@ async function createFrom(context: Load, file: NamespaceFile): Promise<void> {
   await transaction.insertInto('metadef_namespaces').values(row).execute();
   const created = await namespaceId(transaction, file.name);
   if (created === undefined) throw new Error('The namespace is not there after it was made.');
-  await addContents(context, { transaction, dialect, namespaceId: created }, file);
+  await addContents(context, { transaction, dialect, events: null, namespaceId: created }, file);
 }
 
 /** What is there already is left alone, or changed where the mode prefers the new. */

@@ -7,8 +7,10 @@ import type {
   ResourceTypeAssociation,
 } from '../../domain/metadefs/metadefs.ts';
 import { quoteForMessage } from '../../domain/text-rules.ts';
+import { namespaceNotification } from '../../domain/notifications/metadef-notifications.ts';
 import type { ListedNamespace, MetadefNamespaceRepository } from '../../ports/metadef-repository.ts';
 import type { SqlDatabase, SqlDialect } from './dialect.ts';
+import { tellNamespaceDeletion, tellNewNamespace } from './metadef-events.ts';
 import { selectNamespacePage } from './metadef-list-queries.ts';
 import { associationFromRow, namespaceFromRow, newStamps } from './metadef-rows.ts';
 import type { NamespaceRow } from './metadef-rows.ts';
@@ -23,12 +25,13 @@ import {
   refuseProtected,
   writingIn,
 } from './metadef-writes.ts';
+import { tell } from './recorded-events.ts';
 import type { Tables } from './tables.ts';
 import { reading, writing } from './transactions.ts';
 import { numberFromSql, timeToSql } from './values.ts';
 
 export function sqlNamespaces(database: SqlDatabase): MetadefNamespaceRepository {
-  const { dialect } = database;
+  const { dialect, events } = database;
   return {
     list: (query) =>
       reading(database, async (db) => withAssociations(db, await selectNamespacePage(db, dialect, query))),
@@ -49,13 +52,18 @@ export function sqlNamespaces(database: SqlDatabase): MetadefNamespaceRepository
     showContents: (id) => reading(database, (db) => selectContents(db, id)),
 
     create: (attributes, contents, at) =>
-      writing(database, (transaction) => createNamespace({ transaction, dialect, at }, attributes, contents)),
+      writing(database, (transaction) => createNamespace({ transaction, dialect, events, at }, attributes, contents)),
 
     update: (id, attributes, at) =>
-      writingIn(database, id, async ({ transaction }) => {
+      writingIn(database, id, async ({ transaction }, row) => {
         const columns = { ...namespaceColumns(attributes, dialect), updated_at: timeToSql(at) };
         await claiming(dialect, `namespace ${quoteForMessage(attributes.name)}`, () =>
           transaction.updateTable('metadef_namespaces').set(columns).where('id', '=', id).execute(),
+        );
+        const { createdAt, name: formerName } = namespaceFromRow(row);
+        const stored = { ...attributes, createdAt, updatedAt: at };
+        await tell({ events, transaction }, 'metadef_namespace.update', () =>
+          namespaceNotification('update', stored, { formerName }),
         );
       }),
 
@@ -63,18 +71,19 @@ export function sqlNamespaces(database: SqlDatabase): MetadefNamespaceRepository
       writingIn(database, id, async (write, namespace) => {
         refuseProtected(namespace);
         await deleteNamespace(write);
+        await tellNamespaceDeletion(write, namespace);
       }),
   };
 }
 
-interface NamespaceWrite {
+interface NamespaceWrite extends Pick<SqlDatabase, 'events'> {
   readonly transaction: Transaction<Tables>;
   readonly dialect: SqlDialect;
   readonly at: Date;
 }
 
 async function createNamespace(
-  { transaction, dialect, at }: NamespaceWrite,
+  { transaction, dialect, events, at }: NamespaceWrite,
   attributes: NamespaceAttributes,
   contents: NewNamespaceContents,
 ): Promise<MetadefNamespace> {
@@ -88,14 +97,16 @@ async function createNamespace(
     .select('id')
     .where('namespace', '=', attributes.name)
     .executeTakeFirstOrThrow();
-  const write = { transaction, dialect, namespaceId: numberFromSql(id) };
+  const write = { transaction, dialect, events, namespaceId: numberFromSql(id) };
   for (const association of contents.associations ?? []) {
     await insertAssociation(write, { ...association, protectType: false }, stamps);
   }
   for (const object of contents.objects ?? []) await insertObject(write, object, stamps);
   for (const tag of contents.tags ?? []) await insertTag(write, tag.name, stamps);
   for (const [name, definition] of contents.properties ?? []) await insertProperty(write, { name, definition }, stamps);
-  return { ...attributes, id: write.namespaceId, createdAt: at, updatedAt: at };
+  const namespace = { ...attributes, id: write.namespaceId, createdAt: at, updatedAt: at };
+  await tellNewNamespace(write, namespace, contents);
+  return namespace;
 }
 
 function namespaceColumns(attributes: NamespaceAttributes, dialect: SqlDialect) {

@@ -2,13 +2,18 @@
  * Metadata definitions in SQL. Every write is one transaction that finds its namespace first. Source: contract 09,
  * 12 §9.
  */
+import type { AssociationAttributes } from '../../domain/metadefs/metadefs.ts';
+import { associationNotification } from '../../domain/notifications/metadef-notifications.ts';
 import type { MetadefRepository, MetadefResourceTypeRepository } from '../../ports/metadef-repository.ts';
 import type { SqlDatabase } from './dialect.ts';
 import { sqlObjects, sqlProperties, sqlTags } from './metadef-children.ts';
+import { tellDeletionOf } from './metadef-events.ts';
 import { sqlNamespaces } from './metadef-namespaces.ts';
 import { associationFromRow, newStamps, resourceTypeFromRow } from './metadef-rows.ts';
 import { associationRows, selectAssociations } from './metadef-selects.ts';
 import { insertAssociation, refuseProtected, resourceTypeId, writingIn } from './metadef-writes.ts';
+import type { MetadefWrite } from './metadef-writes.ts';
+import { tell } from './recorded-events.ts';
 import { reading } from './transactions.ts';
 
 export function sqlMetadefRepository(database: SqlDatabase): MetadefRepository {
@@ -40,22 +45,40 @@ function sqlResourceTypes(database: SqlDatabase): MetadefResourceTypeRepository 
       }),
 
     associate: (namespaceId, attributes, at) =>
-      writingIn(database, namespaceId, (write) =>
-        insertAssociation(write, { ...attributes, protectType: false }, newStamps(at)),
+      writingIn(database, namespaceId, (write, namespace) =>
+        associate(write, { namespace: namespace.namespace, attributes, at }),
       ),
 
     dissociate: (namespaceId, name) =>
-      writingIn(database, namespaceId, async ({ transaction }, namespace) => {
+      writingIn(database, namespaceId, async (write, namespace) => {
+        const { transaction } = write;
         const typeId = await resourceTypeId(transaction, name);
-        if (typeId === undefined) return false;
-        const deleted = await transaction
+        const row = await associationRows(transaction, [namespaceId])
+          .where('metadef_resource_types.name', '=', name)
+          .executeTakeFirst();
+        if (typeId === undefined || row === undefined) return false;
+        await transaction
           .deleteFrom('metadef_namespace_resource_types')
           .where('namespace_id', '=', namespaceId)
           .where('resource_type_id', '=', typeId)
-          .executeTakeFirst();
-        if (deleted.numDeletedRows === 0n) return false;
+          .execute();
         refuseProtected(namespace);
+        const told = { namespace: namespace.namespace, association: associationFromRow(row) };
+        await tellDeletionOf(write, 'metadef_resource_type.delete', (change) =>
+          associationNotification('delete', told, change),
+        );
         return true;
       }),
   };
+}
+
+async function associate(
+  write: MetadefWrite,
+  { namespace, attributes, at }: { namespace: string; attributes: AssociationAttributes; at: Date },
+): Promise<void> {
+  await insertAssociation(write, { ...attributes, protectType: false }, newStamps(at));
+  const association = { ...attributes, createdAt: at, updatedAt: at };
+  await tell(write, 'metadef_resource_type.create', () =>
+    associationNotification('create', { namespace, association }),
+  );
 }

@@ -30,7 +30,7 @@ export interface RowStamps {
   readonly updated_at: string | null;
 }
 
-export interface MetadefWrite {
+export interface MetadefWrite extends Pick<SqlDatabase, 'events'> {
   readonly transaction: Transaction<Tables>;
   readonly dialect: SqlDialect;
   readonly namespaceId: number;
@@ -49,7 +49,8 @@ export function writingIn<T>(
       .where('id', '=', namespaceId)
       .executeTakeFirst();
     if (namespace === undefined) throw notFound('The metadata definition namespace does not exist any more.');
-    return work({ transaction, dialect: database.dialect, namespaceId }, namespace);
+    const { dialect, events } = database;
+    return work({ transaction, dialect, events, namespaceId }, namespace);
   });
 }
 

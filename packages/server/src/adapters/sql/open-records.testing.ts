@@ -5,6 +5,7 @@ import type { SqlDatabase } from './dialect.ts';
 import { sqlImageRepository } from './image-repository.ts';
 import { sqlImageWorkRepository } from './image-work-repository.ts';
 import { sqlMemberRepository } from './member-repository.ts';
+import { sqlProjectUsage } from './project-usage.ts';
 import { sqlScrubRepository } from './scrub-repository.ts';
 import { sqlTaskRepository } from './task-repository.ts';
 
@@ -15,6 +16,7 @@ const recordTables = [
   'image_properties',
   'image_locations',
   'lucarne_image_work',
+  'lucarne_reservations',
   'task_info',
   'tasks',
   'images',
@@ -44,6 +46,7 @@ function recordsOf(database: SqlDatabase): Records {
     members: sqlMemberRepository(database),
     work: sqlImageWorkRepository(database),
     scrub: sqlScrubRepository(database),
+    usage: sqlProjectUsage(database),
     tasks: sqlTaskRepository(database),
   };
 }

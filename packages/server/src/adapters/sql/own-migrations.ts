@@ -38,6 +38,61 @@ const ownMigrations: Readonly<Record<string, Migration>> = {
     await addColumn(transaction, 'store_id', sql`varchar(255)`);
     await addColumn(transaction, 'progress', sql`text`);
   },
+
+  async '2026-11-21-reservations'(transaction) {
+    await transaction.schema
+      .createTable('lucarne_reservations')
+      .ifNotExists()
+      .addColumn('image_id', 'varchar(36)', (column) => column.notNull())
+      .addColumn('kind', 'varchar(20)', (column) => column.notNull())
+      .addColumn('resource', 'varchar(40)', (column) => column.notNull())
+      .addColumn('project_id', 'varchar(255)', (column) => column.notNull())
+      .addColumn('amount', 'bigint', (column) => column.notNull())
+      .addPrimaryKeyConstraint('lucarne_reservations_pk', ['image_id', 'kind', 'resource'])
+      .execute();
+    await transaction.schema
+      .createIndex('lucarne_reservations_project_idx')
+      .ifNotExists()
+      .on('lucarne_reservations')
+      .columns(['project_id', 'resource'])
+      .execute();
+    await transaction.schema
+      .createTable('lucarne_project_locks')
+      .ifNotExists()
+      .addColumn('project_id', 'varchar(255)', (column) => column.notNull().primaryKey())
+      .addColumn('taken', 'bigint', (column) => column.notNull())
+      .execute();
+  },
+
+  async '2026-11-21-outbox'(transaction) {
+    await transaction.schema
+      .createTable('lucarne_outbox')
+      .ifNotExists()
+      .addColumn('position', 'integer', (column) => column.primaryKey().autoIncrement())
+      .addColumn('target', 'varchar(80)', (column) => column.notNull())
+      .addColumn('message_id', 'varchar(36)', (column) => column.notNull())
+      .addColumn('event_type', 'varchar(80)', (column) => column.notNull())
+      .addColumn('priority', 'varchar(10)', (column) => column.notNull())
+      .addColumn('subject', 'varchar(400)', (column) => column.notNull())
+      .addColumn('stream', 'varchar(255)', (column) => column.notNull())
+      .addColumn('size', 'integer', (column) => column.notNull())
+      .addColumn('payload', 'text', (column) => column.notNull())
+      .addColumn('recorded_at', 'varchar(26)', (column) => column.notNull())
+      .execute();
+    await transaction.schema
+      .createIndex('lucarne_outbox_target_idx')
+      .ifNotExists()
+      .on('lucarne_outbox')
+      .columns(['target', 'position', 'size'])
+      .execute();
+    await transaction.schema
+      .createTable('lucarne_outbox_lease')
+      .ifNotExists()
+      .addColumn('target', 'varchar(80)', (column) => column.notNull().primaryKey())
+      .addColumn('holder', 'varchar(36)', (column) => column.notNull())
+      .addColumn('expires_at', 'varchar(26)', (column) => column.notNull())
+      .execute();
+  },
 };
 
 /** Adds a column that may be null to the table of work, unless it has it. */

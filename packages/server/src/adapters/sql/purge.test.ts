@@ -26,7 +26,7 @@ async function deletedImage(): Promise<string> {
     locations: [{ url: 'file:///x', metadata: {} }],
   });
   await records.images.create(image);
-  await records.members.create(image.id, 'friend', image.createdAt);
+  await records.members.create(image.id, 'friend', { at: image.createdAt, quota: -1 });
   await deleteRecord(records, image.id);
   return image.id;
 }
@@ -94,7 +94,7 @@ describe('Purging', () => {
       locations: [{ url: 'file:///x', metadata: {} }],
     });
     await records.images.create(restorable);
-    await records.members.create(restorable.id, 'friend', restorable.createdAt);
+    await records.members.create(restorable.id, 'friend', { at: restorable.createdAt, quota: -1 });
     const deletion = deletionOf(restorable.id);
     await records.work.beginDelete(deletion, () => undefined);
     await records.work.finishDelete(deletion, later, 'pending_delete');

@@ -14,6 +14,7 @@ import type { LocationReading, LocationRow } from './image-location-rows.ts';
 import { revivedStamps } from './image-write.ts';
 import type { ImageWrite } from './image-write.ts';
 import { liveRow } from './image-repository.ts';
+import { tellSave } from './recorded-events.ts';
 import type { ImagesTable, Tables } from './tables.ts';
 import { reading, writing } from './transactions.ts';
 import { booleanFromSql, timeToSql } from './values.ts';
@@ -22,10 +23,10 @@ import { endLease, hasWork, isHeld, ofImage, recordWork } from './work-rows.ts';
 const dueAtOnce = 100;
 
 export function sqlScrubRepository(database: SqlDatabase): ScrubRepository {
-  const { dialect, urls } = database;
+  const { dialect, urls, events } = database;
 
   function onImage<T>(imageId: string, at: Date, act: (write: ImageWrite) => Promise<T>): Promise<T> {
-    return writing(database, (transaction) => act({ transaction, dialect, urls, imageId, at }));
+    return writing(database, (transaction) => act({ transaction, dialect, urls, events, imageId, at }));
   }
 
   return {
@@ -68,6 +69,7 @@ export function sqlScrubRepository(database: SqlDatabase): ScrubRepository {
         const rows = (await waitingRows(write)).filter(({ location }) => location.url === url);
         await activateRows(write, rows);
         await setImage(write, { updated_at: timeToSql(at) });
+        await tellSave(write);
         return true;
       }),
 
@@ -212,5 +214,6 @@ async function restore(write: ImageWrite, urls: readonly string[]): Promise<bool
   );
   if (row.deleted_at !== null) await reviveChildren(write, row.deleted_at);
   await setImage(write, { ...revivedStamps(write), status: 'active' });
+  await tellSave(write);
   return true;
 }

@@ -149,6 +149,23 @@ export interface ImageWorkTable {
   progress: string | null;
 }
 
+/** What a piece of work has reserved of a limit; it goes with the work. */
+export interface ReservationsTable {
+  image_id: string;
+  kind: string;
+  resource: string;
+  /** Empty for none. */
+  project_id: string;
+  /** In bytes. */
+  amount: SqlInteger;
+}
+
+/** Written first by every transaction that counts what a project uses. */
+export interface ProjectLocksTable {
+  project_id: string;
+  taken: SqlInteger;
+}
+
 /** A node with a cache, by the URL at which others reach it. */
 export interface NodeReferenceTable {
   node_reference_id: Generated<number>;
@@ -165,6 +182,29 @@ export interface CachedImagesTable {
   hits: SqlInteger;
   checksum: string | null;
   node_reference_id: SqlInteger;
+}
+
+/** A notification that waits for one of its receivers. */
+export interface OutboxTable {
+  position: Generated<number>;
+  target: string;
+  message_id: string;
+  event_type: string;
+  priority: string;
+  subject: string;
+  stream: string;
+  /** JSON. */
+  payload: string;
+  /** How many characters the payload has, about, so that none must be read to know. */
+  size: SqlInteger;
+  recorded_at: string;
+}
+
+/** Who delivers to a receiver at the moment. */
+export interface OutboxLeaseTable {
+  target: string;
+  holder: string;
+  expires_at: string;
 }
 
 /** The steps by which our own tables came about. */
@@ -191,5 +231,9 @@ export interface Tables {
   node_reference: NodeReferenceTable;
   cached_images: CachedImagesTable;
   lucarne_image_work: ImageWorkTable;
+  lucarne_reservations: ReservationsTable;
+  lucarne_project_locks: ProjectLocksTable;
   lucarne_migrations: MigrationsTable;
+  lucarne_outbox: OutboxTable;
+  lucarne_outbox_lease: OutboxLeaseTable;
 }

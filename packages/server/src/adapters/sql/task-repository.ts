@@ -10,11 +10,12 @@ import type { TaskRepository } from '../../ports/task-repository.ts';
 import type { SqlDatabase, SqlDialect } from './dialect.ts';
 import { selectTasks, taskFromRow } from './task-rows.ts';
 import type { Tables, TasksTable } from './tables.ts';
+import { tellTask } from './recorded-events.ts';
 import { reading, writing } from './transactions.ts';
 import { timeToSql } from './values.ts';
 
 export function sqlTaskRepository(database: SqlDatabase): TaskRepository {
-  const { dialect } = database;
+  const { dialect, events } = database;
   return {
     show: (viewer, id) =>
       reading(database, async (snapshot) => {
@@ -27,6 +28,7 @@ export function sqlTaskRepository(database: SqlDatabase): TaskRepository {
     expire: (projectId, now) =>
       writing(database, async (transaction) => {
         const time = timeToSql(now);
+        await tellExpiry({ transaction, dialect, events }, projectId, now);
         await transaction
           .updateTable('tasks')
           .set({ deleted: dialect.boolean(true), deleted_at: time, updated_at: time })
@@ -47,6 +49,23 @@ export function sqlTaskRepository(database: SqlDatabase): TaskRepository {
         return rows.filter(({ owner }) => isVisible(owner, viewer)).map(taskFromRow);
       }),
   };
+}
+
+/** Of the tasks whose records are about to go. */
+async function tellExpiry(
+  { transaction, dialect, events }: Pick<SqlDatabase, 'dialect' | 'events'> & { transaction: Transaction<Tables> },
+  projectId: string,
+  now: Date,
+): Promise<void> {
+  if (events?.wants('task.delete') !== true) return;
+  const rows = await selectTasks(transaction, dialect)
+    .where('tasks.owner', '=', projectId)
+    .where('expires_at', '<=', timeToSql(now))
+    .execute();
+  for (const row of rows) {
+    const task = { ...taskFromRow(row), updatedAt: now };
+    await tellTask({ events, transaction }, 'delete', { task, deletedAt: now });
+  }
 }
 
 async function selectPage(

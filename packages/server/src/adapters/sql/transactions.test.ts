@@ -41,7 +41,7 @@ describe('A database that is in the way', () => {
 
   test('because somebody else writes lets reads go on and holds writes up until it is free', async () => {
     other.exec('begin immediate');
-    const written = images.addTag(image.id, tag, new Date());
+    const written = images.addTag(image.id, tag, { at: new Date(), quota: -1 });
     expect(await images.show(admin, image.id)).toEqual(image);
     other.exec('commit');
     await written;
@@ -50,10 +50,10 @@ describe('A database that is in the way', () => {
 
   test('for longer than anybody has patience refuses the write and leaves nothing of it: unavailable', async () => {
     other.exec('begin immediate');
-    expect(await outcomeOf(images.addTag(image.id, tag, new Date()))).toBe('unavailable');
+    expect(await outcomeOf(images.addTag(image.id, tag, { at: new Date(), quota: -1 }))).toBe('unavailable');
     other.exec('rollback');
     expect(await images.show(admin, image.id)).toEqual(image);
-    await images.addTag(image.id, tag, new Date());
+    await images.addTag(image.id, tag, { at: new Date(), quota: -1 });
   });
 
   test('is asked again by one write at a time, however many wait: unavailable', async () => {
@@ -68,7 +68,7 @@ describe('A database that is in the way', () => {
     const counted = sqlImageRepository({ ...database, dialect });
     other.exec('begin immediate');
     const outcomes = await Promise.all(
-      Array.from({ length: 50 }, () => outcomeOf(counted.addTag(image.id, tag, new Date()))),
+      Array.from({ length: 50 }, () => outcomeOf(counted.addTag(image.id, tag, { at: new Date(), quota: -1 }))),
     );
     expect(new Set(outcomes)).toEqual(new Set(['unavailable']));
     // One every 25 ms at most, for 200 ms; each try holds the whole process up.
@@ -83,7 +83,7 @@ describe('A database that is in the way', () => {
     images = sqlImageRepository(database);
     other.exec('begin exclusive');
     expect(await outcomeOf(images.show(admin, image.id))).toBe('unavailable');
-    expect(await outcomeOf(images.addTag(image.id, tag, new Date()))).toBe('unavailable');
+    expect(await outcomeOf(images.addTag(image.id, tag, { at: new Date(), quota: -1 }))).toBe('unavailable');
     other.exec('rollback');
     expect(await images.show(admin, image.id)).toEqual(image);
     expect(other.pragma('journal_mode', { simple: true })).toBe('delete');
@@ -95,7 +95,7 @@ describe('A database that is in the way', () => {
     const large = { ...image, name: 'large', properties: new Map([['p', 'x'.repeat(60_000)]]) };
     expect(await outcomeOf(images.update(image, large))).toBe('unavailable');
     expect(await images.show(admin, image.id)).toEqual(image);
-    await images.addTag(image.id, tag, new Date());
+    await images.addTag(image.id, tag, { at: new Date(), quota: -1 });
   });
 
   test('raises what the work itself raises, after it was rolled back', async () => {

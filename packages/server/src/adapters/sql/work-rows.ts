@@ -6,6 +6,7 @@ import type { ImageStatus } from '@lucarne/contract/image-attributes.ts';
 import type { Selectable, Transaction } from 'kysely';
 import type { ImageWork, ImageWorkKind } from '../../ports/image-work-repository.ts';
 import type { ImageWrite } from './image-write.ts';
+import { releaseReservations } from './reservation-rows.ts';
 import type { ImageWorkTable, Tables } from './tables.ts';
 import { timeFromSql, timeToSql } from './values.ts';
 
@@ -31,6 +32,7 @@ export function ofHolder<Query extends Narrowable<Query>>(query: Query, work: Im
 /** Makes this attempt the one that works on the image; an earlier attempt of the same kind is superseded. */
 export async function recordWork(write: ImageWrite, work: ImageWork, formerStatus: ImageStatus | null): Promise<void> {
   await ofImage(write.transaction.deleteFrom('lucarne_image_work'), work).execute();
+  await releaseReservations(write.transaction, work);
   await write.transaction
     .insertInto('lucarne_image_work')
     .values({
@@ -49,6 +51,17 @@ export async function recordWork(write: ImageWrite, work: ImageWork, formerStatu
 export async function isHeld(transaction: Transaction<Tables>, work: ImageWork): Promise<boolean> {
   const held = await ofHolder(transaction.selectFrom('lucarne_image_work').select('image_id'), work).executeTakeFirst();
   return held !== undefined;
+}
+
+/**
+ * The same, and until this transaction has ended nobody ends the work or takes it over: what is reserved for work that is
+ * gone would never be given back.
+ */
+export async function lockWork(transaction: Transaction<Tables>, work: ImageWork): Promise<boolean> {
+  const locked = await ofHolder(transaction.updateTable('lucarne_image_work'), work)
+    .set({ lease_id: work.leaseId })
+    .executeTakeFirst();
+  return locked.numUpdatedRows > 0n;
 }
 
 /** Whether anybody is at work of that kind on the image, dead or alive. */
@@ -73,10 +86,12 @@ export async function isImporting({ transaction, imageId }: ImageWrite): Promise
   return row !== undefined;
 }
 
-/** False when somebody else holds the work. */
+/** Ends work with all it reserved. False when somebody else holds it. */
 export async function endLease({ transaction }: ImageWrite, work: ImageWork): Promise<boolean> {
   const ended = await ofHolder(transaction.deleteFrom('lucarne_image_work'), work).executeTakeFirst();
-  return ended.numDeletedRows > 0n;
+  if (ended.numDeletedRows === 0n) return false;
+  await releaseReservations(transaction, work);
+  return true;
 }
 
 /** Progress may name locations, and is kept as secret as they are. */

@@ -5,7 +5,7 @@ import type { Option } from '../option.ts';
 import { apiOptions } from './api.ts';
 import { databaseOptions } from './database.ts';
 import { goneOptions } from './gone.ts';
-import { identityOptions, keystoneTokenOptions } from './identity.ts';
+import { identityOptions, keystoneTokenLogin, keystoneTokenOptions } from './identity.ts';
 import { imageCacheOptions } from './image-cache.ts';
 import { imageFormatOptions } from './image-formats.ts';
 import { importOptions, taskOptions } from './imports.ts';
@@ -14,13 +14,13 @@ import { libraryOptions } from './libraries.ts';
 import { loggingOptions } from './logging.ts';
 import { lucarneOptions } from './lucarne.ts';
 import { corsOptions, healthcheckOptions, proxyOptions } from './middleware.ts';
-import { notificationOptions } from './notifications.ts';
+import { ignoredMessagingOptions, notificationOptions, rabbitOptions } from './notifications.ts';
 import { policyOptions } from './policy.ts';
 import { serverOptions } from './server.ts';
 import { describeUnbuiltStoreOptions } from './store-drivers.ts';
 import { describeStoreOptions } from './store-kinds.ts';
 import { reservedStoreOptions, storeOptions } from './stores.ts';
-import { unifiedLimitOptions } from './unified-limits.ts';
+import { unifiedLimitLogin, unifiedLimitOptions } from './unified-limits.ts';
 
 /** The stores of `[glance_store] stores`, without ids. */
 export const singleStoreOptions = describeStoreOptions('glance_store');
@@ -51,9 +51,13 @@ export const allOptions: readonly Option[] = [
   ...Object.values(proxyOptions),
   ...Object.values(importOptions),
   ...Object.values(taskOptions),
-  ...keystoneTokenOptions,
-  ...notificationOptions,
-  ...unifiedLimitOptions,
+  ...Object.values(keystoneTokenLogin),
+  ...Object.values(keystoneTokenOptions),
+  ...Object.values(notificationOptions),
+  ...Object.values(rabbitOptions),
+  ...ignoredMessagingOptions,
+  ...Object.values(unifiedLimitLogin),
+  ...Object.values(unifiedLimitOptions),
   ...keyManagerOptions,
   ...libraryOptions,
   ...goneOptions,

@@ -1,5 +1,5 @@
 /** `[DEFAULT]`: what the API shows, takes and limits. Source: contract 11 §2; 10; 13 B */
-import { describeGroup, ignored, notBuilt, rejected } from '../option.ts';
+import { describeGroup, ignored } from '../option.ts';
 
 const { string, integer, boolean, boundedList, dict, unset } = describeGroup('DEFAULT');
 const negativeIsUnlimited = 'A negative number is no limit.';
@@ -143,17 +143,17 @@ export const apiOptions = {
     'Folder from which metadata definitions are loaded when the command names none.',
   ),
   propertyProtectionFile: unset.string('property_protection_file', {
-    help: 'File with rules on who may see and change which custom property.',
-    treatment: rejected('set', 'properties would be open to callers from whom the file protects them'),
+    help:
+      'File with rules on who may see and change which custom property. A relative path is looked for beside the ' +
+      'configuration files.',
+    defaultText: 'none: no property is protected',
   }),
   useKeystoneLimits: boolean('use_keystone_limits', false, {
-    help: 'Takes the limits of projects from Keystone.',
-    treatment: rejected('true', 'projects would not be held to their limits'),
+    help: 'Takes the limits of projects from Keystone, as [oslo_limit] says; user_storage_quota has no effect then.',
   }),
   propertyProtectionRuleFormat: string('property_protection_rule_format', 'roles', {
     help: 'Whether the rules of property protections name roles or policies.',
     choices: ['roles', 'policies'],
-    treatment: notBuilt('property protections'),
   }),
   daemon: boolean('daemon', false, {
     help: 'Lets the scrubber run for ever.',

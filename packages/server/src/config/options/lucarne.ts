@@ -1,7 +1,7 @@
 /** Options of our own, which Glance does not know. */
 import { describeGroup } from '../option.ts';
 
-const { string, integer, list, unset } = describeGroup('lucarne', { source: 'lucarne' });
+const { string, integer, boolean, list, unset } = describeGroup('lucarne', { source: 'lucarne' });
 
 export const apiProfiles = ['current', 'mitaka', 'huawei', 'conoha', 'ustack'] as const;
 
@@ -36,6 +36,52 @@ export const lucarneOptions = {
       'Which deployment the API looks like, for clients that were written for it: the Image API of today, the API of ' +
       'OpenStack Mitaka, or that of a public cloud.',
     choices: apiProfiles,
+  }),
+  explainDenials: boolean(
+    'explain_denials',
+    false,
+    'Tells administrators whom the policy refuses which part of which rule decided, and why. Other callers learn nothing more.',
+  ),
+  notificationOutboxMaxEvents: integer('notification_outbox_max_events', 100_000, {
+    help:
+      'So many notifications, and 10 KiB for each of so many, wait for each message bus or web service that does not ' +
+      'answer; then the oldest are given up, and the log says how many.',
+    minimum: 1000,
+    maximum: 10_000_000,
+  }),
+  webhookUrls: list('webhook_urls', [], {
+    help: 'Web services that are told of events, as signed CloudEvents. Redirects are not followed.',
+    unit: 'URL',
+    // Some services have a secret in the address.
+    secret: true,
+  }),
+  webhookSecret: unset.string('webhook_secret', {
+    help: 'What requests to these web services are signed with: text, or whsec_ and Base64. Needed with webhook_urls.',
+    secret: true,
+  }),
+  webhookEvents: list(
+    'webhook_events',
+    ['*'],
+    'Events the web services are told of, as shell patterns such as image.*.',
+  ),
+  webhookTimeoutSeconds: integer('webhook_timeout_seconds', 5, {
+    help: 'A web service that has not answered after so long is tried again later.',
+    unit: 'seconds',
+    minimum: 1,
+    maximum: 10,
+  }),
+  audit: boolean(
+    'audit',
+    false,
+    'Leaves a record of who did what to which image, from where and with which result, in the form of CADF.',
+  ),
+  auditFile: unset.string('audit_file', {
+    help: 'File that these records are written to, one a line, as JSON.',
+    defaultText: 'the log',
+  }),
+  auditIgnoredMethods: list('audit_ignored_methods', [], {
+    help: 'Methods, such as GET, whose calls leave a record only when they are refused or fail.',
+    choices: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
   }),
   allowedAddressRanges: list(
     'allowed_address_ranges',

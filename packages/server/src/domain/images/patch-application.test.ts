@@ -4,13 +4,14 @@ import { describe, expect, test } from 'vitest';
 import { errorCodeOf } from '../errors.testing.ts';
 import { sampleImage } from './image-samples.testing.ts';
 import type { Image } from './image.ts';
+import { allPropertyRights } from '../property-protections/property-rights.ts';
 import { PatchDraft, policiesOf } from './patch-application.ts';
 import type { PatchRules } from './patch-application.ts';
 import { parsePatchDocument } from './patch-document.ts';
 import type { PatchDialect, PatchOperation } from './patch-document.ts';
 import { validateValue } from './schema-stand-in.testing.ts';
 
-const memberRules: PatchRules = { isAdmin: false, propertyQuota: 128, tagQuota: 128 };
+const memberRules: PatchRules = { isAdmin: false, propertyQuota: 128, tagQuota: 128, rights: allPropertyRights };
 const adminRules: PatchRules = { ...memberRules, isAdmin: true };
 
 /** All operations at once, without policies in between; none of them on locations. */

@@ -5,7 +5,8 @@
  * special (Glance takes `image_id` or `delete` for attributes).
  */
 import { conflict, forbidden } from '../errors.ts';
-import { quoteForMessage } from '../text-rules.ts';
+import { checkPropertyChange } from '../property-protections/property-rights.ts';
+import type { PropertyRights } from '../property-protections/property-rights.ts';
 import type { WritableAttribute } from './attribute-rules.ts';
 import { checkColumnLimits, checkMinimumsNotNegative } from './column-limits.ts';
 import type { Image } from './image.ts';
@@ -17,6 +18,7 @@ import type { RecordQuotas } from './quotas.ts';
 export interface PatchRules extends RecordQuotas {
   /** The caller may change what only administrators may. */
   readonly isAdmin: boolean;
+  readonly rights: PropertyRights;
 }
 
 /** Policy rules on images that an operation of a patch can need. */
@@ -98,11 +100,7 @@ export class PatchDraft {
 
   #applyToProperty(operation: Extract<PatchOperation, { target: 'property' }>): void {
     const { name, verb } = operation;
-    const exists = this.#properties.has(name);
-    if (verb === 'addNew' && exists) throw conflict(`The image has a property ${quoteForMessage(name)} already.`);
-    if ((verb === 'replace' || verb === 'remove') && !exists) {
-      throw conflict(`The image has no property ${quoteForMessage(name)}.`);
-    }
+    checkPropertyChange({ verb, name, exists: this.#properties.has(name) }, this.#rules.rights);
     if (verb === 'remove') this.#properties.delete(name);
     else this.#properties.set(name, operation.value);
   }

@@ -1,18 +1,29 @@
 import { describe, expect, test } from 'vitest';
 import { errorCodeOf } from '../errors.testing.ts';
 import {
+  checkAddedTagQuota,
   checkLocationQuota,
   checkMemberQuota,
   checkPropertyQuota,
-  checkStorageQuota,
   checkTagQuota,
 } from './quotas.ts';
 
-describe.each([
-  ['members', checkMemberQuota],
-  ['tags', checkTagQuota],
-  ['locations', checkLocationQuota],
-])('the quota of %s', (noun, check) => {
+const generally = 'The limit has been exceeded on the number of allowed image';
+
+describe.each<[string, (count: number, quota: number) => void, string]>([
+  [
+    'members',
+    (count, quota) => checkMemberQuota('i1', count, quota),
+    `Image member limit exceeded for image i1: ${generally} members for this image.`,
+  ],
+  ['tags', checkTagQuota, `${generally} tags.`],
+  [
+    'a tag that is added',
+    (count, quota) => checkAddedTagQuota('i1', count, quota),
+    `Image tag limit exceeded for image i1: ${generally} tags.`,
+  ],
+  ['locations', checkLocationQuota, `${generally} locations.`],
+])('the quota of %s', (_, check, text) => {
   test.each([
     [3, 3, 'none'],
     [4, 3, 'limitExceeded'],
@@ -23,8 +34,8 @@ describe.each([
     expect(errorCodeOf(() => check(count, quota))).toBe(expected);
   });
 
-  test('names what was attempted and what is allowed', () => {
-    expect(() => check(4, 3)).toThrow(new RegExp(`${noun}.*Attempted: 4, Maximum: 3`));
+  test('names what was attempted and what is allowed in the words of Glance', () => {
+    expect(() => check(4, 3)).toThrow(`${text} Attempted: 4, Maximum: 3`);
   });
 });
 
@@ -36,28 +47,4 @@ test('properties of the service do not count against the property quota', () => 
   ]);
   expect(errorCodeOf(() => checkPropertyQuota(properties, 1))).toBe('none');
   expect(errorCodeOf(() => checkPropertyQuota(properties.set('b', ''), 1))).toBe('limitExceeded');
-});
-
-describe('the storage quota', () => {
-  test.each<[number, number, number | null, number | null | string]>([
-    [0, 5, 1e15, null],
-    [0, 5, null, null],
-    [100, 40, 60, 60],
-    [100, 40, 61, 'limitExceeded'],
-    [100, 40, null, 60],
-    [100, 100, 0, 0],
-    [100, 100, null, 'limitExceeded'],
-    [100, 120, 0, 'limitExceeded'],
-    [100, 120, null, 'limitExceeded'],
-  ])('%i bytes, %i used, %j expected: %j', (quotaBytes, usedBytes, expectedBytes, expected) => {
-    const check = () => checkStorageQuota({ quotaBytes, usedBytes, expectedBytes });
-    const code = errorCodeOf(check);
-    expect(code === 'none' ? check() : code).toBe(expected);
-  });
-
-  test('names what was attempted and what remains', () => {
-    expect(() => checkStorageQuota({ quotaBytes: 100, usedBytes: 40, expectedBytes: 61 })).toThrow(
-      /Attempted: 61 bytes, Maximum: 60 bytes/,
-    );
-  });
 });

@@ -1,6 +1,7 @@
 /**
  * The static limits of one image and of one project. A negative quota of a count means no limit, 0 forbids.
- * Every refusal is a 413 that names what was attempted and what is allowed. Source: contract 02 §11, 13 B.
+ * Every refusal is a 413 that names what was attempted and what is allowed, in Glance's words. Source: contract 02 §11,
+ * 13 B.
  */
 import { limitExceeded } from '../errors.ts';
 import { isServiceProperty } from './attribute-rules.ts';
@@ -12,52 +13,58 @@ export interface RecordQuotas {
   readonly tagQuota: number;
 }
 
-export function checkMemberQuota(memberCount: number, quota: number): void {
-  checkCount('members', memberCount, quota);
+export function checkMemberQuota(imageId: string, memberCount: number, quota: number): void {
+  const where = `Image member limit exceeded for image ${imageId}: `;
+  checkCount({ noun: 'members for this image', where }, memberCount, quota);
 }
 
 export function checkTagQuota(tagCount: number, quota: number): void {
-  checkCount('tags', tagCount, quota);
+  checkCount({ noun: 'tags' }, tagCount, quota);
+}
+
+/** The same for one tag that is added by itself. */
+export function checkAddedTagQuota(imageId: string, tagCount: number, quota: number): void {
+  checkCount({ noun: 'tags', where: `Image tag limit exceeded for image ${imageId}: ` }, tagCount, quota);
 }
 
 export function checkLocationQuota(locationCount: number, quota: number): void {
-  checkCount('locations', locationCount, quota);
+  checkCount({ noun: 'locations' }, locationCount, quota);
 }
 
 /** The service's own properties do not count. */
 export function checkPropertyQuota(properties: Image['properties'], quota: number): void {
   let counted = 0;
   for (const name of properties.keys()) if (!isServiceProperty(name)) counted++;
-  checkCount('properties', counted, quota);
+  checkCount({ noun: 'properties' }, counted, quota);
 }
 
-function checkCount(noun: string, attempted: number, maximum: number): void {
+interface Counted {
+  readonly noun: string;
+  /** Begins the text. */
+  readonly where?: string;
+}
+
+function checkCount({ noun, where = '' }: Counted, attempted: number, maximum: number): void {
   if (maximum < 0 || attempted <= maximum) return;
-  throw limitExceeded(`One image cannot have that many ${noun}. Attempted: ${attempted}, Maximum: ${maximum}`);
-}
-
-export interface StorageDemand {
-  /** `user_storage_quota` in bytes; 0 turns the quota off. */
-  readonly quotaBytes: number;
-  /** What the project stores already, without the image in question. */
-  readonly usedBytes: number;
-  /** Size of the data to come; null when it is not known beforehand. */
-  readonly expectedBytes: number | null;
+  throw limitExceeded(
+    `${where}The limit has been exceeded on the number of allowed image ${noun}. ` +
+      `Attempted: ${attempted}, Maximum: ${maximum}`,
+  );
 }
 
 /**
- * Bytes a project may still store, or null without a quota. Data larger than that are refused with 413; data of unknown
- * size only when nothing remains, so the writer must stop at the bytes given here and check again with the true size.
+ * What a change approved by itself has become together with those others made meanwhile: names that it adds must not
+ * bring the image beyond a quota.
  */
-export function checkStorageQuota(demand: StorageDemand): number | null {
-  const { quotaBytes, usedBytes, expectedBytes } = demand;
-  if (quotaBytes <= 0) return null;
-  const remainingBytes = quotaBytes - usedBytes;
-  const fits = expectedBytes === null ? remainingBytes > 0 : expectedBytes <= remainingBytes;
-  if (fits) return remainingBytes;
-  const attempted = expectedBytes === null ? 'data of unknown size' : `${expectedBytes} bytes`;
-  throw limitExceeded(
-    `The image exceeds the storage quota of the project. ` +
-      `Attempted: ${attempted}, Maximum: ${Math.max(0, remainingBytes)} bytes remaining of ${quotaBytes}`,
-  );
+export function checkTogether(
+  { before, after }: { readonly before: Image; readonly after: Image },
+  stored: Image,
+  quotas: RecordQuotas,
+): void {
+  const addsTags = after.tags.some((tag) => !before.tags.includes(tag));
+  if (addsTags && stored.tags.length > after.tags.length) checkTagQuota(stored.tags.length, quotas.tagQuota);
+  const addsProperties = [...after.properties.keys()].some((name) => !before.properties.has(name));
+  if (addsProperties && stored.properties.size > after.properties.size) {
+    checkPropertyQuota(stored.properties, quotas.propertyQuota);
+  }
 }

@@ -1,4 +1,5 @@
 import { imageVisibilities } from '@lucarne/contract/image-attributes.ts';
+import { operations } from '@lucarne/contract/operations.ts';
 import { describe, expect, test } from 'vitest';
 import { sampleImage } from '../images/image-samples.testing.ts';
 import type { RequestContext } from '../request-context.ts';
@@ -156,6 +157,21 @@ describe('the table of rules', () => {
     expect(ruleProblems(parseRule(rule.formerCheck ?? ''))).toEqual([]);
     expect(rule.description).toMatch(/^[A-Z].*\.$/);
     expect(rule.operations.every((operation) => operation.path.startsWith('/v2/'))).toBe(true);
+  });
+
+  /** `METHOD /path` of what each rule guards. */
+  function guarded(rows: readonly { readonly name: string; readonly on: string }[]): ReadonlySet<string> {
+    return new Set(rows.map(({ name, on }) => `${name}: ${on}`));
+  }
+
+  test('says of each rule what the table of operations says, and of the older calls of the cache', () => {
+    const byRules = defaultRules
+      .filter(({ name }) => name !== 'manage_image_cache')
+      .flatMap(({ name, operations: on }) => on.map(({ method, path }) => ({ name, on: `${method} ${path}` })));
+    const byOperations = operations.flatMap(({ policies, method, path }) =>
+      policies.map((name) => ({ name, on: `${method} ${path}` })),
+    );
+    expect(guarded(byRules)).toEqual(guarded(byOperations));
   });
 
   test('building blocks are open to every scope, the others to projects', () => {

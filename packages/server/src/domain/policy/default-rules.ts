@@ -63,7 +63,8 @@ const imageRules: readonly RuleRow[] = [
     `${admin} or (role:reader and (${visible}))`,
     formerlyAnybody,
     'Show an image. Also asked for each row of a list, and to decide whether a refusal may admit that the image exists.',
-    `GET ${image}; GET ${image}/tasks; GET /v2/images`,
+    `GET ${image}; GET ${image}/tasks; GET /v2/images; ` +
+      `GET ${image}/members; POST ${image}/members; GET ${member}; PUT ${member}; DELETE ${member}`,
   ],
   [
     'modify_image',
@@ -140,8 +141,8 @@ const memberRules: readonly RuleRow[] = [
     'get_member',
     `${admin} or role:reader and (${ownerOrImageMember})`,
     formerlyAnybody,
-    'Show one membership of an image.',
-    `GET ${member}`,
+    'Show one membership of an image. Also asked before it is changed or ended, and for each row of a list.',
+    `GET ${member}; GET ${image}/members; PUT ${member}; DELETE ${member}`,
   ],
   [
     'get_members',
@@ -205,7 +206,7 @@ const taskRules: readonly RuleRow[] = [
 ];
 
 const namespaces = '/v2/metadefs/namespaces';
-const namespace = `${namespaces}/{namespace}`;
+const namespace = `${namespaces}/{namespace_name}`;
 
 function readRule(name: string, description: string, on: string): RuleRow {
   return [name, readMetadef, formerlyAnyMetadefReader, description, on];
@@ -225,7 +226,7 @@ const metadefReadRules: readonly RuleRow[] = [
   ],
   readRule('get_metadef_namespace', 'Show a namespace.', `GET ${namespace}; GET ${namespaces}`),
   readRule('get_metadef_objects', 'List the objects of a namespace.', `GET ${namespace}/objects; GET ${namespace}`),
-  readRule('get_metadef_object', 'Show an object.', `GET ${namespace}/objects/{object}; GET ${namespace}/objects`),
+  readRule('get_metadef_object', 'Show an object.', `GET ${namespace}/objects/{object_name}; GET ${namespace}/objects`),
   readRule(
     'list_metadef_resource_types',
     'List resource types, all of them or those of a namespace.',
@@ -234,16 +235,16 @@ const metadefReadRules: readonly RuleRow[] = [
   readRule(
     'get_metadef_resource_type',
     'Show how a namespace goes with a resource type.',
-    `GET ${namespace}/resource_types; GET ${namespace}/properties/{property}`,
+    `GET ${namespace}/resource_types; GET ${namespace}/properties/{property_name}`,
   ),
   readRule(
     'get_metadef_properties',
     'List the properties of a namespace.',
     `GET ${namespace}/properties; GET ${namespace}`,
   ),
-  readRule('get_metadef_property', 'Show a property.', `GET ${namespace}/properties/{property}`),
+  readRule('get_metadef_property', 'Show a property.', `GET ${namespace}/properties/{property_name}`),
   readRule('get_metadef_tags', 'List the tags of a namespace.', `GET ${namespace}/tags; GET ${namespace}`),
-  readRule('get_metadef_tag', 'Show a tag.', `GET ${namespace}/tags/{tag}`),
+  readRule('get_metadef_tag', 'Show a tag.', `GET ${namespace}/tags/{tag_name}`),
 ];
 
 const metadefWriteRules: readonly RuleRow[] = [
@@ -255,8 +256,8 @@ const metadefWriteRules: readonly RuleRow[] = [
     `DELETE ${namespace}; DELETE ${namespace}/objects; DELETE ${namespace}/properties; DELETE ${namespace}/tags`,
   ),
   writeRule('add_metadef_object', 'Create an object.', `POST ${namespace}/objects; POST ${namespaces}`),
-  writeRule('modify_metadef_object', 'Change an object.', `PUT ${namespace}/objects/{object}`),
-  writeRule('delete_metadef_object', 'Delete an object.', `DELETE ${namespace}/objects/{object}`),
+  writeRule('modify_metadef_object', 'Change an object.', `PUT ${namespace}/objects/{object_name}`),
+  writeRule('delete_metadef_object', 'Delete an object.', `DELETE ${namespace}/objects/{object_name}`),
   writeRule(
     'add_metadef_resource_type_association',
     'Say that a namespace goes with a resource type.',
@@ -265,15 +266,15 @@ const metadefWriteRules: readonly RuleRow[] = [
   writeRule(
     'remove_metadef_resource_type_association',
     'Take back that a namespace goes with a resource type.',
-    `DELETE ${namespace}/resource_types/{resource_type}`,
+    `DELETE ${namespace}/resource_types/{resource_type_name}`,
   ),
   writeRule('add_metadef_property', 'Create a property.', `POST ${namespace}/properties; POST ${namespaces}`),
-  writeRule('modify_metadef_property', 'Change a property.', `PUT ${namespace}/properties/{property}`),
-  writeRule('remove_metadef_property', 'Delete a property.', `DELETE ${namespace}/properties/{property}`),
-  writeRule('add_metadef_tag', 'Create a tag.', `POST ${namespace}/tags/{tag}; POST ${namespaces}`),
+  writeRule('modify_metadef_property', 'Change a property.', `PUT ${namespace}/properties/{property_name}`),
+  writeRule('remove_metadef_property', 'Delete a property.', `DELETE ${namespace}/properties/{property_name}`),
+  writeRule('add_metadef_tag', 'Create a tag.', `POST ${namespace}/tags/{tag_name}; POST ${namespaces}`),
   writeRule('add_metadef_tags', 'Create several tags at once.', `POST ${namespace}/tags`),
-  writeRule('modify_metadef_tag', 'Change a tag.', `PUT ${namespace}/tags/{tag}`),
-  writeRule('delete_metadef_tag', 'Delete a tag.', `DELETE ${namespace}/tags/{tag}`),
+  writeRule('modify_metadef_tag', 'Change a tag.', `PUT ${namespace}/tags/{tag_name}`),
+  writeRule('delete_metadef_tag', 'Delete a tag.', `DELETE ${namespace}/tags/{tag_name}`),
   writeRule('delete_metadef_tags', 'Delete all tags of a namespace.', `DELETE ${namespace}/tags`),
 ];
 

@@ -178,6 +178,7 @@ test('the rules in force are listed with what they guard', () => {
     name: 'publicize_image',
     text: 'role:a',
     overridden: true,
+    origin: null,
     description: 'Make an image public.',
     operations: [
       { method: 'POST', path: '/v2/images' },
@@ -189,6 +190,7 @@ test('the rules in force are listed with what they guard', () => {
     name: 'mine',
     text: '[["x:y z"]]',
     overridden: true,
+    origin: null,
     description: null,
     operations: [],
     scopeTypes: [],
@@ -216,7 +218,7 @@ describe('an explanation', () => {
       '      denies! role:a and @',
       "        denies! role:a (the caller's roles are ['reader'])",
       '        not asked @',
-      "    allows! 'public':%(visibility)s (the left side is 'public', the right side is public)",
+      "    allows! 'public':%(visibility)s (the target's visibility is public)",
       '    not asked role:x',
     ]);
   });
@@ -231,9 +233,10 @@ describe('an explanation', () => {
       '  denies! not (user_id:%(absent)s or rule:none or tenant:x or foo) and !',
       '    denies! not (user_id:%(absent)s or rule:none or tenant:x or foo)',
       '      allows! user_id:%(absent)s or rule:none or tenant:x or foo',
-      "        denies user_id:%(absent)s (the caller's user_id is user, the target has no `absent`)",
+      "        denies user_id:%(absent)s (the caller's user_id is user and the target has no `absent`)",
       '        allows! rule:none',
-      '          allows! rule:none (rule `none` refers to itself, or is too deep; it cannot allow)',
+      '          allows! rule:none (rule `none` refers to itself, or is too deep; it cannot allow; ' +
+        'behind a `not` that counts as true, so that it lets nobody in)',
       '        not asked tenant:x',
       '        not asked foo',
       '    not asked !',
@@ -242,7 +245,7 @@ describe('an explanation', () => {
 
   test('shows which rule stood in for a missing one', async () => {
     expect(lines(await sampleEngine().explain(nobody, 'xyz', emptyTarget))).toEqual([
-      'allows! rule:xyz (there is no such rule; `default` decides)',
+      'allows! rule:xyz (there is no rule `xyz`; `default` decides)',
       '  allows! @',
     ]);
     expect(lines(await sampleEngine({}, { defaultRule: 'gone' }).explain(nobody, 'xyz', emptyTarget))).toEqual([
@@ -274,7 +277,7 @@ describe('an explanation', () => {
     const engine = sampleEngine({ get_images: 'http://host' }, { askRemote: () => Promise.resolve(true) });
     expect(lines(await engine.explain(nobody, 'get_images', emptyTarget))).toEqual([
       'allows! rule:get_images',
-      '  allows! http://host (the right side is http://host)',
+      '  allows! http://host',
     ]);
   });
 });

@@ -9,7 +9,7 @@ import { defaultRules } from './default-rules.ts';
 import type { DefaultRule, PolicyOperation } from './default-rules.ts';
 import type { PolicyTarget } from './named-values.ts';
 import { compileRule, evaluateRule } from './rule-evaluation.ts';
-import type { CompiledRule, Evaluation, RemoteQuestion, Verdict } from './rule-evaluation.ts';
+import type { CompiledRule, Evaluation, RemoteQuestion, RuleOrigin, Verdict } from './rule-evaluation.ts';
 import { explainRule, plainDenial } from './rule-explanation.ts';
 import type { PolicyExplanation } from './rule-explanation.ts';
 import { describeRule, parseRule, ruleProblems } from './rule-parser.ts';
@@ -19,10 +19,14 @@ import { findCircles, findTooDeep, missingReferences, unknownFacts } from './rul
 export interface PolicyEngineOptions {
   /** What the operator's files say, by rule name; names the service does not know can be referred to. */
   readonly overrides: ReadonlyMap<string, RuleSource>;
+  /** Where each of them is written, as far as that is known. */
+  readonly origins?: ReadonlyMap<string, RuleOrigin>;
   /** False: the former defaults allow too, for the rules that are not overridden. */
   readonly enforceNewDefaults: boolean;
   /** Name of the rule that stands in for missing ones. */
   readonly defaultRule: string;
+  /** Administrators whom a rule refuses are told which part of it did, and why. */
+  readonly explainsDenials: boolean;
   readonly askRemote: (url: string, question: RemoteQuestion) => Promise<boolean>;
 }
 
@@ -40,6 +44,7 @@ export interface PolicyEngine {
   rules(): readonly PolicyRule[];
   /** False: ownership is hard-coded behind the rules, as it was when they did not know it. */
   readonly enforcesNewDefaults: boolean;
+  readonly explainsDenials: boolean;
   /** What looks wrong in the operator's rules, each a sentence that names the rule. */
   readonly problems: readonly string[];
 }
@@ -50,6 +55,8 @@ export interface PolicyRule {
   /** As a policy file would have it, in the shortest form. */
   readonly text: string;
   readonly overridden: boolean;
+  /** Null for the rules of the service, and where it is not known. */
+  readonly origin: RuleOrigin | null;
   /** The rest is null, empty and empty for rules that only the operator's files know. */
   readonly description: string | null;
   readonly operations: readonly PolicyOperation[];
@@ -82,15 +89,17 @@ export function createPolicyEngine(options: PolicyEngineOptions): PolicyEngine {
       return evaluateRule(rule, { rule: rule.name, credentials, target: credentials, findRule, askRemote });
     },
     async explain(context, name, target) {
-      if (scoped.has(name) && !isProjectScoped(context)) return wrongScope(context, name);
+      if (scoped.has(name) && !isProjectScoped(context))
+        return { ...wrongScope(context, name), rule: findRule(name) ?? null };
       const rule = findRule(name);
       if (rule === undefined) return plainDenial(`rule:${name}`, 'there is no such rule, and no default rule');
       const explained = await explainRule(rule, evaluationOf(context, name, target));
       if (rule.name === name) return explained;
-      return { ...explained, text: `rule:${name}`, reason: `there is no such rule; \`${rule.name}\` decides` };
+      return { ...explained, text: `rule:${name}`, reason: `there is no rule \`${name}\`; \`${rule.name}\` decides` };
     },
     rules: () => listRules(compiled, options.overrides),
     enforcesNewDefaults: options.enforceNewDefaults,
+    explainsDenials: options.explainsDenials,
     problems: findProblems(compiled, findRule, options.overrides),
   };
 }
@@ -114,7 +123,9 @@ function compileRules(options: PolicyEngineOptions): ReadonlyMap<string, Compile
   for (const rule of defaultRules) {
     compiled.set(rule.name, compileRule(rule.name, defaultCheck(rule, options.enforceNewDefaults)));
   }
-  for (const [name, source] of options.overrides) compiled.set(name, compileRule(name, parseRule(source)));
+  for (const [name, source] of options.overrides) {
+    compiled.set(name, compileRule(name, parseRule(source), options.origins?.get(name) ?? null));
+  }
   return compiled;
 }
 
@@ -129,17 +140,22 @@ function listRules(
   overrides: ReadonlyMap<string, RuleSource>,
 ): readonly PolicyRule[] {
   const defaults = new Map(defaultRules.map((rule) => [rule.name, rule]));
-  return Array.from(compiled.values(), ({ name, check }) => {
+  return Array.from(compiled.values(), ({ name, check, origin }) => {
     const known = defaults.get(name);
     return {
       name,
       text: describeRule(check),
       overridden: overrides.has(name),
+      origin,
       description: known?.description ?? null,
       operations: known?.operations ?? [],
       scopeTypes: known?.scopeTypes ?? [],
     };
   });
+}
+
+function placeOf({ origin }: CompiledRule): string {
+  return origin === null ? '' : `${origin.file}:${origin.line}: `;
 }
 
 function findProblems(
@@ -150,7 +166,7 @@ function findProblems(
   const overridden = [...compiled.values()].filter((rule) => overrides.has(rule.name));
   const inOneRule = overridden.flatMap((rule) =>
     [...ruleProblems(rule.check), ...missingReferences(rule, findRule), ...unknownFacts(rule)].map(
-      (problem) => `Rule \`${rule.name}\`: ${problem}.`,
+      (problem) => `${placeOf(rule)}Rule \`${rule.name}\`: ${problem}.`,
     ),
   );
   const circles = findCircles(compiled.values(), findRule).map(

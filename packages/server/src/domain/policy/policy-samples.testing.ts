@@ -36,6 +36,7 @@ export function sampleEngine(
     overrides: new Map(Object.entries(overrides)),
     enforceNewDefaults: true,
     defaultRule: 'default',
+    explainsDenials: false,
     askRemote: (url) => Promise.reject(new Error(`nobody was to be asked at ${url}`)),
     ...options,
   });

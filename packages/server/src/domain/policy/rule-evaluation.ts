@@ -23,8 +23,17 @@ export interface RemoteQuestion {
   readonly credentials: Readonly<Record<string, unknown>>;
 }
 
+/** Where a rule is written. */
+export interface RuleOrigin {
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+}
+
 export interface CompiledRule {
   readonly name: string;
+  /** Null for the rules of the service itself. */
+  readonly origin: RuleOrigin | null;
   readonly check: PolicyCheck;
   readonly evaluate: CompiledCheck;
   /** Levels of the tree. */
@@ -55,8 +64,8 @@ export type CompiledCheck = (evaluation: Evaluation, negated: boolean, chain: Ru
 /** Levels that the rules referring to each other may have together. */
 export const maxEvaluationDepth = 1000;
 
-export function compileRule(name: string, check: PolicyCheck): CompiledRule {
-  return { name, check, evaluate: compileCheck(check), depth: ruleDepth(check) };
+export function compileRule(name: string, check: PolicyCheck, origin: RuleOrigin | null = null): CompiledRule {
+  return { name, origin, check, evaluate: compileCheck(check), depth: ruleDepth(check) };
 }
 
 export function evaluateRule(rule: CompiledRule, evaluation: Evaluation): Verdict {

@@ -19,6 +19,8 @@ export interface PolicyExplanation {
   readonly decisive: boolean;
   /** What was compared, or why nothing could be; null where the parts say it all. */
   readonly reason: string | null;
+  /** The rule that this part refers to; null for parts that are no reference, and where no rule was found. */
+  readonly rule: Pick<CompiledRule, 'name' | 'origin'> | null;
   readonly parts: readonly PolicyExplanation[];
 }
 
@@ -34,17 +36,18 @@ export async function explainRule(rule: CompiledRule, evaluation: Evaluation): P
 
 /** A denial that no rule had a part in: the token's scope, or no such rule. */
 export function plainDenial(text: string, reason: string): PolicyExplanation {
-  return { text, outcome: 'denies', decisive: true, reason, parts: [] };
+  return { text, outcome: 'denies', decisive: true, reason, rule: null, parts: [] };
 }
 
 async function explainReference(rule: CompiledRule, evaluation: Evaluation, from: Place): Promise<PolicyExplanation> {
   const text = `rule:${rule.name}`;
   const chain = extendChain(rule, from.chain);
   if (chain === null) {
-    return settled(text, from.negated, `rule \`${rule.name}\` refers to itself, or is too deep; it cannot allow`);
+    const reason = `rule \`${rule.name}\` refers to itself, or is too deep; it cannot allow`;
+    return { ...settled(text, from.negated, undecided(reason, from)), rule };
   }
   const part = await explainCheck(rule.check, evaluation, { negated: from.negated, chain });
-  return { text, outcome: part.outcome, decisive: true, reason: null, parts: [part] };
+  return { text, outcome: part.outcome, decisive: true, reason: null, rule, parts: [part] };
 }
 
 async function explainCheck(check: PolicyCheck, evaluation: Evaluation, place: Place): Promise<PolicyExplanation> {
@@ -61,11 +64,15 @@ async function explainCheck(check: PolicyCheck, evaluation: Evaluation, place: P
       if (rule === undefined) return settled(describeRule(check), false, `there is no rule \`${check.name}\``);
       const explained = await explainReference(rule, evaluation, place);
       if (rule.name === check.name) return explained;
-      return { ...explained, text: describeRule(check), reason: `there is no such rule; \`${rule.name}\` decides` };
+      return {
+        ...explained,
+        text: describeRule(check),
+        reason: `there is no rule \`${check.name}\`; \`${rule.name}\` decides`,
+      };
     }
     default: {
       const allowed = await compileCheck(check)(evaluation, place.negated, place.chain);
-      return settled(describeRule(check), allowed, reasonOf(check, evaluation));
+      return settled(describeRule(check), allowed, reasonOf(check, evaluation, place));
     }
   }
 }
@@ -91,39 +98,63 @@ async function explainParts(
 }
 
 function notAsked(check: PolicyCheck): PolicyExplanation {
-  return { text: describeRule(check), outcome: 'not asked', decisive: false, reason: null, parts: [] };
+  return { text: describeRule(check), outcome: 'not asked', decisive: false, reason: null, rule: null, parts: [] };
 }
 
 function settled(text: string, allowed: boolean, reason: string | null): PolicyExplanation {
-  return { text, outcome: allowed ? 'allows' : 'denies', decisive: true, reason, parts: [] };
+  return { text, outcome: allowed ? 'allows' : 'denies', decisive: true, reason, rule: null, parts: [] };
 }
 
-function reasonOf(check: PolicyCheck, { credentials, target }: Evaluation): string | null {
+/** What cannot be decided must let nobody in, so that behind a `not` it counts as true. */
+function undecided(reason: string, { negated }: Place): string {
+  return negated ? `${reason}; behind a \`not\` that counts as true, so that it lets nobody in` : reason;
+}
+
+function reasonOf(check: PolicyCheck, { credentials, target }: Evaluation, place: Place): string | null {
   switch (check.kind) {
     case 'unreadable':
-      return check.problem;
+      return undecided(check.problem, place);
     case 'role':
       return `the caller's roles are ${policyText(credentials.get('roles') ?? [])}`;
     case 'match':
-      return `${leftSide(check.left, credentials.get(check.left.split('.')[0] ?? ''))}, ${rightSide(check.right, target)}`;
-    case 'remote':
-      return rightSide(check.url, target);
+      return describeSides([
+        leftSide(check.left, credentials.get(check.left.split('.')[0] ?? '')),
+        rightSide(check.right, target),
+      ]);
+    case 'remote': {
+      const url = rightSide(check.url, target);
+      return isComplete(check.url, target) || url === null ? url : undecided(url, place);
+    }
     default:
       return null;
   }
 }
 
-function leftSide(left: string, value: unknown): string {
-  if (parseLiteral(left) !== null) return `the left side is ${left}`;
+function describeSides(sides: readonly (string | null)[]): string {
+  const known = sides.filter((side) => side !== null);
+  return known.length === 0 ? 'both sides are fixed texts' : known.join(' and ');
+}
+
+/** Null where the rule itself says it all, as in what follows. */
+function leftSide(left: string, value: unknown): string | null {
+  if (parseLiteral(left) !== null) return null;
   return value === undefined
     ? `nothing named \`${left}\` is known about the caller`
     : `the caller's ${left} is ${policyText(value)}`;
 }
 
-function rightSide(right: string, target: PolicyTarget): string {
+function isComplete(text: string, target: PolicyTarget): boolean {
+  const template = parseTemplate(text);
+  return template !== null && substitute(template, target) !== null;
+}
+
+function rightSide(right: string, target: PolicyTarget): string | null {
   const template = parseTemplate(right);
   if (template === null) return `\`${right}\` cannot be filled in`;
   const missing = template.names.find((name) => target.get(name) === undefined);
   if (missing !== undefined) return `the target has no \`${missing}\``;
-  return `the right side is ${substitute(template, target)}`;
+  if (template.names.length === 0) return null;
+  const [name] = template.names;
+  if (right === `%(${name})s`) return `the target's ${name} is ${substitute(template, target)}`;
+  return `\`${right}\` is ${substitute(template, target)}`;
 }

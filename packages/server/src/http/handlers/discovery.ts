@@ -1,6 +1,7 @@
 /** What the service offers. Source: contract 01 §10. */
 import type { ServiceParts } from '../../usecases/service-parts.ts';
 import { listStores, listStoresDetail } from '../../usecases/stores/list-stores.ts';
+import { showUsage } from '../../usecases/usage/show-usage.ts';
 import { jsonAnswer } from '../api-call.ts';
 import type { OperationHandler } from '../api-call.ts';
 import { storeDetailView, storeView } from '../views/store-view.ts';
@@ -21,7 +22,11 @@ export function listStoresDetailHandler(parts: ServiceParts): OperationHandler {
   };
 }
 
-/** Limits of Keystone are the only ones that are shown here, and none are in use. */
-export function showUsageHandler(): OperationHandler {
-  return async () => jsonAnswer(200, { usage: {} });
+/** Limits of Keystone are the only ones that are shown here. Source: contract 13 D. */
+export function showUsageHandler(parts: ServiceParts): OperationHandler {
+  return async (call) => {
+    const usage = await showUsage(parts, call.context);
+    const entries = usage.map(({ resource, used, limit }) => [resource, { usage: used, limit }] as const);
+    return jsonAnswer(200, { usage: Object.fromEntries(entries) });
+  };
 }

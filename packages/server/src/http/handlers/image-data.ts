@@ -69,6 +69,7 @@ export function downloadImageDataHandler(parts: ServiceParts): OperationHandler 
     const { image, data } = await downloadImageData(parts, call.context, {
       imageId: pathParameter(call, 'image_id'),
       preferredStores: preferredStores(call),
+      receiverAddress: call.clientAddress,
     });
     if (data === null) return { status: 204, body: { kind: 'none' } };
     try {

@@ -19,7 +19,7 @@ export function createMemberHandler(parts: ServiceParts): OperationHandler {
   return async (call) => {
     const memberId = projectId(await call.readJson());
     const member = await createMember(parts, call.context, { imageId: pathParameter(call, 'image_id'), memberId });
-    return jsonAnswer(200, memberView(member));
+    return { ...jsonAnswer(200, memberView(member)), made: { member_id: memberId } };
   };
 }
 

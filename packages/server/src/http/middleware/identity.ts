@@ -8,8 +8,11 @@ import type { RequestContext } from '../../domain/request-context.ts';
 import type { IdentitySource } from '../../ports/identity-source.ts';
 import { identifyCaller } from '../../usecases/identify-caller.ts';
 import type { ServiceParts } from '../../usecases/service-parts.ts';
+import { sendErrorAs } from '../answers.ts';
 import { baseUrl } from '../base-url.ts';
 import type { BaseUrlOptions } from '../base-url.ts';
+import { keystoneErrorDocument } from '../error-documents.ts';
+import { plainPath } from '../routing.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -40,15 +43,17 @@ export function addIdentity(
           requestId: request.id,
           headers: request.headers,
           method: request.method,
-          path: request.url.split('?', 1)[0] ?? '/',
+          path: plainPath(request.url),
           baseUrl: baseUrl(request.headers, options.baseUrl),
         },
       );
     } catch (error) {
-      if (isImageServiceError(error, 'unauthorized') && identity.challenge !== null) {
+      if (!isImageServiceError(error, 'unauthorized')) throw error;
+      if (identity.challenge !== null) {
         reply.header('www-authenticate', identity.challenge(baseUrl(request.headers, options.baseUrl)));
       }
-      throw error;
+      if (identity.refusal === 'page') throw error;
+      return sendErrorAs(request, reply, { error, document: keystoneErrorDocument(error.message) });
     }
     const reads = request.method === 'GET' || request.method === 'HEAD';
     if (request.callerContext.readOnly && !reads) throw forbidden('An anonymous caller may only read.');

@@ -19,6 +19,7 @@ export async function serve(given: ConfigurationArguments): Promise<number> {
   process.on('SIGHUP', reopen);
   try {
     const service = await compose(settings, log);
+    process.on('SIGHUP', () => service.reopen());
     try {
       await run(service, settings, log);
     } finally {
@@ -107,9 +108,10 @@ function tellWhy(log: Logger, error: unknown): void {
 function warnOfExposure({ server, identity }: Settings, log: Logger): void {
   const isLocal = ['127.0.0.1', '::1', 'localhost'].includes(server.host);
   const exposure = {
+    keystone: null,
     pocket: 'the pocket identity is meant for one machine and sends passwords over plain HTTP',
     'trusted-auth': 'whoever reaches it directly can claim to be anybody; only the proxy in front must be able to',
     none: 'everybody is an administrator to it',
   }[identity.flavor];
-  if (!isLocal) log.warn(`listening on ${server.host} for other machines: ${exposure}`);
+  if (!isLocal && exposure !== null) log.warn(`listening on ${server.host} for other machines: ${exposure}`);
 }

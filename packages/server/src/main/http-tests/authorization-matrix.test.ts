@@ -102,7 +102,7 @@ describe.each<Defaults>(['new', 'former'])('with the %s defaults', (defaults) =>
     const data = state === 'queued' ? {} : stored;
     await service.parts.images.create(sampleImage({ ...possession, ...data, id, status, tags: ['t'] }));
     for (const [project, decision] of members) {
-      await service.parts.members.create(id, project, new Date());
+      await service.parts.members.create(id, project, { at: new Date(), quota: -1 });
       await service.parts.members.update(id, project, { status: decision, at: new Date() });
     }
     if (state === 'cached') await service.send(`GET /v2/images/${id}/file`, { as: 'admin' });

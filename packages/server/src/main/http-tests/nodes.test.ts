@@ -255,7 +255,7 @@ test('A node removes at its start what it had staged for images that are gone, a
   const node = await runService({ folder });
   try {
     await expect.poll(() => readdirSync(staging).toSorted()).toEqual([fresh, 'README'].toSorted());
-    expect(node.log.map(({ message }) => message)).toContain('staging area cleaned');
+    await expect.poll(() => node.log.map(({ message }) => message)).toContain('staging area cleaned');
   } finally {
     await node.close();
     rmSync(folder, { recursive: true, force: true });

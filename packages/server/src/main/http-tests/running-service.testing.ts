@@ -35,8 +35,9 @@ export interface RunningService {
 export interface RunOptions {
   /** Lines for `[DEFAULT]`, then other sections. */
   readonly config?: string;
-  /** `trusted-auth` when left out; with `pocket` the personas are strangers. */
-  readonly flavor?: 'trusted-auth' | 'trusted-auth+caching' | 'trusted-auth+cachemanagement' | 'pocket' | 'none';
+  /** `trusted-auth` when left out; with `pocket` and `keystone` the personas are strangers. */
+  readonly flavor?:
+    'keystone' | 'trusted-auth' | 'trusted-auth+caching' | 'trusted-auth+cachemanagement' | 'pocket' | 'none';
   /** Whether there is an image cache, in `cache` of the folder. */
   readonly withCache?: boolean;
   readonly overrides?: Partial<ServiceParts>;

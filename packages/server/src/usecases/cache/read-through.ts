@@ -24,22 +24,32 @@ type Parts = FillParts & Pick<ServiceParts, 'cache'>;
 /** Longer than that no reader waits for a copy before it goes to the store. */
 const momentMilliseconds = 500;
 
+export interface OpenedImage {
+  readonly reader: ObjectReader;
+  /** The data come from a copy. */
+  readonly isCached: boolean;
+}
+
 /** Opens an image; `openStored` opens its stored data, and gives null when there are none. */
 export async function openThroughCache(
   parts: Parts,
   image: Image,
   openStored: () => Promise<ObjectReader | null>,
-): Promise<ObjectReader | null> {
+): Promise<OpenedImage | null> {
   const { cache } = parts;
   // What is deactivated is nobody's to keep: an administrator reads it where it is.
-  if (cache?.servesDownloads !== true || image.status !== 'active') return openStored();
+  if (cache?.servesDownloads !== true || image.status !== 'active') return uncached(await openStored());
   const fill = cache.fills.get(image.id);
   // Somebody has just read the image to its end; its copy needs a moment to be on disk.
   if (fill?.isComplete() === true) await patiently(parts.clock, fill.outcome, momentMilliseconds);
   const copy = await openCopy(parts, cache, image);
-  if (copy !== null) return copyReader(parts, cache, { image, ...copy, openStored });
+  if (copy !== null) return { reader: copyReader(parts, cache, { image, ...copy, openStored }), isCached: true };
   const stored = await openStored();
-  return stored === null ? null : fillingReader(parts, cache, { image, stored });
+  return uncached(stored === null ? null : fillingReader(parts, cache, { image, stored }));
+}
+
+function uncached(reader: ObjectReader | null): OpenedImage | null {
+  return reader === null ? null : { reader, isCached: false };
 }
 
 /** Whether there is a copy that may stand for the image. A bad one is removed. */

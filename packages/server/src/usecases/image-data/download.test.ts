@@ -58,7 +58,7 @@ describe('A download', () => {
   test.each(callers)('%s', async (_, overrides, context, outcome) => {
     const service = openTestService();
     const image = await addActiveImage(service, bytes, overrides);
-    await service.parts.members.create(image.id, 'member', service.clock.now());
+    await service.parts.members.create(image.id, 'member', { at: service.clock.now(), quota: -1 });
     expect(await outcomeOf(downloaded(service, image.id, context))).toBe(outcome);
   });
 

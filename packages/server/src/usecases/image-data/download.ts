@@ -12,9 +12,20 @@ import { placeLocations, storeNamed } from '../image-locations.ts';
 import type { PlacedLocation } from '../image-locations.ts';
 import { loadImage } from '../images/load-image.ts';
 import type { ServiceParts } from '../service-parts.ts';
+import { toldReader } from './data-events.ts';
 import { verifiedReader } from './verified-data.ts';
 
-type Parts = Pick<ServiceParts, 'images' | 'policy' | 'stores' | 'report' | 'cache' | 'hasher' | 'clock' | 'ids'>;
+type Parts = Pick<
+  ServiceParts,
+  'events' | 'images' | 'policy' | 'stores' | 'report' | 'cache' | 'hasher' | 'clock' | 'ids'
+>;
+
+export interface DownloadInput {
+  readonly imageId: string;
+  readonly preferredStores: readonly string[];
+  /** Absent when it is not known. */
+  readonly receiverAddress?: string | null;
+}
 
 /** An image of which there are no data to send, or its opened data, which the caller must close. */
 export type ImageDownload =
@@ -23,7 +34,7 @@ export type ImageDownload =
 export async function downloadImageData(
   parts: Parts,
   context: RequestContext,
-  { imageId, preferredStores }: { readonly imageId: string; readonly preferredStores: readonly string[] },
+  { imageId, preferredStores, receiverAddress = null }: DownloadInput,
 ): Promise<ImageDownload> {
   const image = await loadImage(parts, context, imageId);
   if (image.status === 'deactivated' && !context.isAdmin) {
@@ -40,7 +51,10 @@ export async function downloadImageData(
     const stored = await openFirstReadable(parts, image, preferredStores);
     return stored === null ? null : verifiedReader(parts, image, stored);
   };
-  return { image, data: await openThroughCache(parts, image, openStored) };
+  const opened = await openThroughCache(parts, image, openStored);
+  if (opened === null) return { image, data: null };
+  const download = { image, data: opened.reader, isCached: opened.isCached };
+  return { image, data: toldReader(parts, download, { context, address: receiverAddress }) };
 }
 
 /** Tries the locations in order; the last error decides, and data missing everywhere are no data. */

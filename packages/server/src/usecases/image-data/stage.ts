@@ -2,8 +2,11 @@
  * Puts data in the staging area, to be imported later by glance-direct. The data are not looked at here.
  * Source: contract 03 §2.
  */
-import { conflict, notFound } from '../../domain/errors.ts';
+import { conflict, isImageServiceError, notFound } from '../../domain/errors.ts';
 import type { Image } from '../../domain/images/image.ts';
+import { claimOf } from '../../domain/images/project-limits.ts';
+import type { ProjectLimit } from '../../domain/images/project-limits.ts';
+import type { SizeLimit } from '../../domain/imports/archive-formats.ts';
 import { stageHostProperty } from '../../domain/tasks/import-task.ts';
 import type { RequestContext } from '../../domain/request-context.ts';
 import type { ObjectWriter } from '../../ports/image-store.ts';
@@ -12,11 +15,12 @@ import { authorizeOnImage, imageNotFound } from '../authorization.ts';
 import { loadImage } from '../images/load-image.ts';
 import { keepLease, newLease } from '../leases.ts';
 import type { KeptLease } from '../leases.ts';
+import { checkBeforehand, claimsOfData, findLimits, reserveForLease, stagingResource } from '../project-limits.ts';
 import { recoverExpiredWork } from '../recover-work.ts';
 import type { ServiceParts } from '../service-parts.ts';
 import { findAllowance } from './allowance.ts';
-import type { DataAllowance } from './allowance.ts';
 import { copyData } from './receive.ts';
+import { reservingWriter } from './reserving-writer.ts';
 import { undoStaging } from './undo-upload.ts';
 import type { UploadInput } from './upload.ts';
 
@@ -26,15 +30,20 @@ export async function stageImageData(
   input: Omit<UploadInput, 'storeId'>,
 ): Promise<void> {
   requireStaging(parts);
-  const { id: imageId } = await loadStageable(parts, context, input.imageId);
   const { projectId } = context;
-  const allowance = await findAllowance(parts, { imageId, projectId, expectedBytes: input.expectedBytes });
+  const { expectedBytes } = input;
+  await checkBeforehand(parts, projectId, { resource: 'image_stage_total', amount: expectedBytes ?? 0 });
+  const { id: imageId } = await loadStageable(parts, context, input.imageId);
+  const allowance = findAllowance(parts, expectedBytes);
+  const atOnce = await findLimits(parts, projectId, ['image_count_uploading']);
+  const limits = await findLimits(parts, projectId, [stagingResource(parts)]);
+  const claims = [...atOnce.map((limit) => claimOf(limit, 0)), ...claimsOfData(limits, expectedBytes)];
   const attempt = { attemptId: parts.ids.next(), storeId: null, progress: null };
   const work: ImageWork = { kind: 'stage', imageId, ...attempt, ...newLease(parts) };
-  if ((await parts.work.beginUpload(work, parts.clock.now())) === undefined) throw notQueued(imageId);
+  if ((await parts.work.beginUpload(work, parts.clock.now(), claims)) === undefined) throw notQueued(imageId);
   const lease = keepLease(parts, work);
   try {
-    await finish(parts, lease, await writeStaged(parts, { input, allowance, lease }));
+    await finish(parts, lease, await writeStaged(parts, { input, allowance, limits, lease }));
   } finally {
     lease.stop();
   }
@@ -63,11 +72,13 @@ function notQueued(imageId: string): Error {
 
 interface StagingUnderWay {
   readonly input: Omit<UploadInput, 'storeId'>;
-  readonly allowance: DataAllowance;
+  readonly allowance: SizeLimit;
+  readonly limits: readonly ProjectLimit[];
   readonly lease: KeptLease;
 }
 
-async function writeStaged(parts: ServiceParts, { input, allowance, lease }: StagingUnderWay): Promise<number> {
+async function writeStaged(parts: ServiceParts, staging: StagingUnderWay): Promise<number> {
+  const { input, allowance, lease } = staging;
   const { imageId, attemptId } = lease.work();
   let writer: ObjectWriter | undefined;
   try {
@@ -75,7 +86,7 @@ async function writeStaged(parts: ServiceParts, { input, allowance, lease }: Sta
     await parts.staging.removeAll(imageId, lease.isHeld);
     writer = parts.staging.write({ imageId, stage: null }, attemptId);
     await writer.open();
-    const sizeBytes = await copyData(parts.hasher, writer, {
+    const sizeBytes = await copyData(parts.hasher, reserved(parts, writer, staging), {
       body: input.body(),
       limits: { expectedBytes: input.expectedBytes, maximum: allowance, proceed: lease.proceed },
     });
@@ -85,8 +96,20 @@ async function writeStaged(parts: ServiceParts, { input, allowance, lease }: Sta
   } catch (error) {
     await writer?.abort();
     await undo(parts, lease.work());
-    throw error;
+    throw (await isDeleted(parts, error, imageId)) ? imageNotFound(imageId) : error;
   }
+}
+
+/** Whether the work was given up because its image was deleted, and not because somebody else took it over. */
+async function isDeleted({ images }: ServiceParts, failure: unknown, imageId: string): Promise<boolean> {
+  if (!isImageServiceError(failure, 'gone')) return false;
+  return (await images.show({ isAdmin: true, projectId: null }, imageId)) === undefined;
+}
+
+/** Whatever comes has room: what nobody announced is reserved as it comes. */
+function reserved(parts: ServiceParts, writer: ObjectWriter, { input, limits, lease }: StagingUnderWay): ObjectWriter {
+  if (input.expectedBytes !== null) return writer;
+  return reservingWriter(writer, (claims) => reserveForLease(parts, lease, claims), { limits });
 }
 
 /**

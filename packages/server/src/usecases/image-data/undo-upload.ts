@@ -8,10 +8,14 @@ type Parts = Pick<ServiceParts, 'images' | 'work' | 'stores' | 'staging' | 'cloc
 
 /**
  * Removes all an upload left in its store, and makes its image queued; a store out of order keeps it for the time being.
- * Raises, and leaves the rest to the next round, when the lease ran out meanwhile: the object may belong to a later
- * upload then.
+ * Others are told the reason. Raises, and leaves the rest to the next round, when the lease ran out meanwhile: the object
+ * may belong to a later upload then.
  */
-export async function undoUpload(parts: Parts, work: ImageWork): Promise<void> {
+export async function undoUpload(
+  parts: Parts,
+  work: ImageWork,
+  reason = 'the process that received them is gone',
+): Promise<void> {
   let leftovers: readonly Leftover[] = [];
   try {
     await discardObject(parts, work);
@@ -21,7 +25,7 @@ export async function undoUpload(parts: Parts, work: ImageWork): Promise<void> {
     parts.report('data left in a store', { imageId: work.imageId, store: storeId, error });
     leftovers = [{ storeId, attemptIds: [work.attemptId], urls: [] }];
   }
-  await parts.work.undoUpload(work, parts.clock.now(), leftovers);
+  await parts.work.undoUpload(work, parts.clock.now(), { leftovers, reason });
 }
 
 /** Removes all that staging left, and makes the image queued. */

@@ -261,7 +261,7 @@ describe('An upload', () => {
       expect(outcomes.filter((outcome) => outcome === 'none')).toHaveLength(3);
       expect(outcomes.filter((outcome) => outcome === 'limitExceeded')).toHaveLength(7);
       expectOrder(service);
-      expect(await service.parts.images.storedBytes('own', '')).toBe(3000);
+      expect((await service.parts.usage.show('own')).image_size_total).toBe(3000);
     });
   });
 

@@ -4,8 +4,11 @@
  * Invariant: acknowledged means durable, and a failure at any point leaves the image queued with nothing behind it.
  * The lease taken at the start covers what this process cannot undo itself. Source: contract 03 §1.
  */
-import { conflict, limitExceeded } from '../../domain/errors.ts';
+import { conflict } from '../../domain/errors.ts';
 import type { Image } from '../../domain/images/image.ts';
+import type { SizeLimit } from '../../domain/imports/archive-formats.ts';
+import { claimOf } from '../../domain/images/project-limits.ts';
+import type { ProjectLimit } from '../../domain/images/project-limits.ts';
 import type { RequestContext } from '../../domain/request-context.ts';
 import type { StatusChange } from '../../ports/image-change.ts';
 import type { ObjectWriter } from '../../ports/image-store.ts';
@@ -16,10 +19,12 @@ import { locationOf, storeForUpload } from '../image-locations.ts';
 import { loadImage } from '../images/load-image.ts';
 import { givenUp, keepLease, newLease } from '../leases.ts';
 import type { KeptLease } from '../leases.ts';
+import { checkBeforehand, claimsOfData, findLimits, reserveForLease } from '../project-limits.ts';
 import { recoverExpiredWork } from '../recover-work.ts';
 import type { ServiceParts } from '../service-parts.ts';
 import { findAllowance } from './allowance.ts';
-import type { DataAllowance } from './allowance.ts';
+import { reasonToTell } from './data-events.ts';
+import { reservingWriter } from './reserving-writer.ts';
 import { requireFormats, storeImageData } from './store-data.ts';
 import { undoUpload } from './undo-upload.ts';
 
@@ -34,18 +39,23 @@ export interface UploadInput {
 }
 
 export async function uploadImageData(parts: ServiceParts, context: RequestContext, input: UploadInput): Promise<void> {
+  const { projectId } = context;
+  const { expectedBytes } = input;
+  await checkBeforehand(parts, projectId, { resource: 'image_size_total', amount: expectedBytes ?? 0 });
   const attached = storeForUpload(parts.stores, input.storeId);
   const { id: imageId } = await loadUploadable(parts, context, input.imageId);
-  const { projectId } = context;
-  const allowance = await findAllowance(parts, { imageId, projectId, expectedBytes: input.expectedBytes });
+  const allowance = findAllowance(parts, expectedBytes);
+  const atOnce = await findLimits(parts, projectId, ['image_count_uploading']);
+  const limits = await findLimits(parts, projectId, ['image_size_total']);
+  const claims = [...atOnce.map((limit) => claimOf(limit, 0)), ...claimsOfData(limits, expectedBytes)];
   const attempt = { attemptId: parts.ids.next(), storeId: attached.id, progress: null };
   const work: ImageWork = { kind: 'upload', imageId, ...attempt, ...newLease(parts) };
   // The formats may have changed since the image was looked at; from here on they cannot.
-  const image = await parts.work.beginUpload(work, parts.clock.now());
+  const image = await parts.work.beginUpload(work, parts.clock.now(), claims);
   if (image === undefined) throw givenUp(work);
   const lease = keepLease(parts, work);
   try {
-    const upload = { image, attached, allowance, input, lease };
+    const upload = { image, attached, allowance, limits, input, lease };
     await activate(parts, upload, await storeData(parts, upload));
   } finally {
     lease.stop();
@@ -68,7 +78,9 @@ async function loadUploadable(parts: ServiceParts, context: RequestContext, imag
 interface UploadUnderWay {
   readonly image: Image;
   readonly attached: AttachedStore;
-  readonly allowance: DataAllowance;
+  readonly allowance: SizeLimit;
+  /** Of the data; what is known of them beforehand is reserved. */
+  readonly limits: readonly ProjectLimit[];
   readonly input: UploadInput;
   readonly lease: KeptLease;
 }
@@ -80,7 +92,7 @@ async function storeData(parts: ServiceParts, upload: UploadUnderWay): Promise<S
   try {
     requireFormats(image);
     writer = attached.store.write(image.id, lease.work().attemptId, input.expectedBytes);
-    const attributes = await storeImageData(parts, writer, {
+    const attributes = await storeImageData(parts, reserved(parts, writer, upload), {
       image,
       body: input.body(),
       limits: { expectedBytes: input.expectedBytes, maximum: upload.allowance, proceed: lease.proceed },
@@ -92,9 +104,15 @@ async function storeData(parts: ServiceParts, upload: UploadUnderWay): Promise<S
     return { to: 'active', ...attributes, locations: [locationOf(parts.stores, attached, stored)] };
   } catch (error) {
     await writer?.abort();
-    await undo(parts, lease.work());
+    await undo(parts, lease.work(), error);
     throw error;
   }
+}
+
+/** Whatever comes has room: what nobody announced is reserved as it comes. */
+function reserved(parts: ServiceParts, writer: ObjectWriter, { input, limits, lease }: UploadUnderWay): ObjectWriter {
+  if (input.expectedBytes !== null) return writer;
+  return reservingWriter(writer, (claims) => reserveForLease(parts, lease, claims), { limits });
 }
 
 /**
@@ -103,19 +121,18 @@ async function storeData(parts: ServiceParts, upload: UploadUnderWay): Promise<S
  */
 async function activate(parts: ServiceParts, upload: UploadUnderWay, stored: StatusChange): Promise<void> {
   const work = upload.lease.work();
-  const end = { ...stored, quota: upload.allowance.quota };
-  const outcome = await parts.work.finishUpload(work, end, parts.clock.now());
+  const outcome = await parts.work.finishUpload(work, stored, parts.clock.now());
   if (outcome === 'finished') return;
   // Who took the lease over looks after the data too.
-  if (outcome !== 'lease-lost') await undo(parts, upload.lease.work());
-  if (outcome !== 'over-quota') throw givenUp(work);
-  throw limitExceeded('Other images used up the storage quota of the project while this one was being uploaded.');
+  const error = givenUp(work);
+  if (outcome !== 'lease-lost') await undo(parts, upload.lease.work(), error);
+  throw error;
 }
 
 /** What cannot be undone now is undone by the recovery when the lease runs out. */
-async function undo(parts: ServiceParts, work: ImageWork): Promise<void> {
+async function undo(parts: ServiceParts, work: ImageWork, failure: unknown): Promise<void> {
   try {
-    await undoUpload(parts, work);
+    await undoUpload(parts, work, reasonToTell(failure));
   } catch (error) {
     parts.report('upload not undone yet', { imageId: work.imageId, error });
   }

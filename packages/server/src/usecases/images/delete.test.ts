@@ -87,7 +87,9 @@ describe('Deleting an image', () => {
   test.each(refusals)('refuses one %s', async (_, overrides, context, outcome) => {
     const service = openTestService();
     const image = await addImage(service, overrides);
-    await service.parts.members.create(image.id, 'member', service.clock.now()).catch(() => undefined);
+    await service.parts.members
+      .create(image.id, 'member', { at: service.clock.now(), quota: -1 })
+      .catch(() => undefined);
     expect(await outcomeOf(remove(service.parts, image.id, context))).toBe(outcome);
     expect(service.database.records.get(image.id)?.image).toEqual(image);
     expect(service.database.works.size).toBe(0);

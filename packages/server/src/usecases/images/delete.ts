@@ -8,6 +8,7 @@
  */
 import { forbidden, isImageServiceError } from '../../domain/errors.ts';
 import type { Image, ImageLocation } from '../../domain/images/image.ts';
+import { readableImage } from '../../domain/property-protections/property-rights.ts';
 import type { RequestContext } from '../../domain/request-context.ts';
 import { stageHostProperty } from '../../domain/tasks/import-task.ts';
 import type { ImageWork } from '../../ports/image-work-repository.ts';
@@ -16,6 +17,7 @@ import { authorizeOnImage, imageNotFound } from '../authorization.ts';
 import { forgetImage } from '../cache/remove.ts';
 import { storeOfLocation } from '../image-locations.ts';
 import { newLease } from '../leases.ts';
+import { findPropertyRights } from '../property-rights.ts';
 import type { ServiceParts } from '../service-parts.ts';
 import { loadImage } from './load-image.ts';
 
@@ -26,6 +28,7 @@ type Parts = Pick<
   | 'stores'
   | 'staging'
   | 'policy'
+  | 'protections'
   | 'clock'
   | 'ids'
   | 'data'
@@ -46,8 +49,9 @@ export interface DeleteInput {
 export async function deleteImage(parts: Parts, context: RequestContext, input: DeleteInput): Promise<void> {
   const image = await loadImage(parts, context, input.imageId);
   await authorizeOnImage(parts, context, { rules: ['delete_image'], image });
+  const rights = await findPropertyRights(parts, context);
   function checkDeletable(found: Image): void {
-    input.precondition?.(found);
+    input.precondition?.(readableImage(found, rights));
     if (found.protected) {
       throw forbidden(`Image ${found.id} is protected; set protected to false before deleting it.`);
     }

@@ -5,9 +5,12 @@ import { sameLocations } from '../../domain/images/locations.ts';
 import { PatchDraft, policiesOf } from '../../domain/images/patch-application.ts';
 import { parsePatchDocument } from '../../domain/images/patch-document.ts';
 import type { PatchDialect, PatchOperation } from '../../domain/images/patch-document.ts';
+import { readableImage } from '../../domain/property-protections/property-rights.ts';
+import type { PropertyRights } from '../../domain/property-protections/property-rights.ts';
 import type { RequestContext } from '../../domain/request-context.ts';
 import { authorizeOnImage } from '../authorization.ts';
 import { applyLocationOperation, saveLocations } from '../locations/change.ts';
+import { findPropertyRights } from '../property-rights.ts';
 import type { ServiceParts } from '../service-parts.ts';
 import { loadImage } from './load-image.ts';
 
@@ -18,7 +21,9 @@ type Parts = Pick<
   | 'scrub'
   | 'stores'
   | 'policy'
+  | 'protections'
   | 'limits'
+  | 'projectLimits'
   | 'locations'
   | 'data'
   | 'imageSchema'
@@ -40,24 +45,27 @@ export async function updateImage(parts: Parts, context: RequestContext, input: 
     parts.imageSchema.value(name, value),
   );
   const image = await loadImage(parts, context, input.imageId);
-  input.precondition?.(image);
-  if (operations.length === 0) return image;
-  const changed = await applyPatch(parts, context, { image, operations });
+  const rights = await findPropertyRights(parts, context);
+  input.precondition?.(readableImage(image, rights));
+  if (operations.length === 0) return readableImage(image, rights);
+  const changed = await applyPatch(parts, context, { image, operations, rights });
   const onlyIfUnchanged = input.precondition !== null;
   if (sameLocations(image.locations, changed.locations)) {
-    return parts.images.update(image, changed, { onlyIfUnchanged });
+    return readableImage(await parts.images.update(image, changed, { onlyIfUnchanged, quotas: parts.limits }), rights);
   }
-  return saveLocations(parts, context, { before: image, after: changed, onlyIfUnchanged });
+  const saved = await saveLocations(parts, context, { before: image, after: changed, onlyIfUnchanged });
+  return readableImage(saved, rights);
 }
 
 interface Patch {
   readonly image: Image;
   readonly operations: readonly PatchOperation[];
+  readonly rights: PropertyRights;
 }
 
 /** The image as it is to be saved; nothing is written. Each operation is checked on what those before it left. */
-async function applyPatch(parts: Parts, context: RequestContext, { image, operations }: Patch): Promise<Image> {
-  const draft = new PatchDraft(image, { ...parts.limits, isAdmin: context.isAdmin });
+async function applyPatch(parts: Parts, context: RequestContext, { image, operations, rights }: Patch): Promise<Image> {
+  const draft = new PatchDraft(image, { ...parts.limits, isAdmin: context.isAdmin, rights });
   for (const operation of operations) {
     if (operation.target === 'locations') checkLocationOperation(operation);
     await authorizeOnImage(parts, context, { rules: policiesOf(operation), image });

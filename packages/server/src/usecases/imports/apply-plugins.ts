@@ -5,8 +5,10 @@
  */
 import { findAllowance } from '../image-data/allowance.ts';
 import type { ImageStep } from '../../ports/image-change.ts';
+import type { TaskStep } from '../../ports/image-work-repository.ts';
 import type { ServiceParts } from '../service-parts.ts';
 import { attemptIdOf } from './import-attempts.ts';
+import { leftForStaging, reserveOutput, stagingWriter } from './import-limits.ts';
 import type { PluginWork } from './import-plugin.ts';
 import type { RunningImport } from './running-import.ts';
 
@@ -20,9 +22,21 @@ export async function applyPlugins(parts: ServiceParts, run: RunningImport): Pro
     const stage = await plugin(workOf(parts, run, (step) => (change = step)));
     // One that was stopped half-way has nothing to say.
     run.proceed();
-    await run.record({ plugins: index + 1, promoting: stage }, change);
+    await run.record({ plugins: index + 1, promoting: stage }, await stepOf(parts, run, { stage, change }));
     await finishPromotion(parts, run);
   }
+}
+
+/** What a plugin made is what stays; the rest of what was reserved is given back. */
+async function stepOf(
+  parts: ServiceParts,
+  run: RunningImport,
+  { stage, change }: { readonly stage: string | null; readonly change: ImageStep | undefined },
+): Promise<TaskStep> {
+  const image = change === undefined ? {} : { image: change };
+  if (stage === null) return image;
+  const sizeBytes = await parts.staging.sizeOf({ imageId: run.lease.work().imageId, stage });
+  return { ...image, leavesReserved: leftForStaging(parts, sizeBytes ?? 0) };
 }
 
 /** The image changes when the plugin is done: one that is repeated must find it as it was. */
@@ -34,8 +48,9 @@ function workOf(parts: ServiceParts, run: RunningImport, changeImage: (step: Ima
     gptSafetyChecksNonfatal: parts.data.inspection.gptSafetyChecksNonfatal,
     signal: run.signal,
     image: run.image,
-    allowance: () =>
-      findAllowance(parts, { imageId: run.lease.work().imageId, projectId: run.task.owner, expectedBytes: null }),
+    allowance: () => findAllowance(parts, null),
+    reserving: (writer) => stagingWriter(parts, run, writer),
+    reserve: (mostBytes) => reserveOutput(parts, run, mostBytes),
     changeImage,
     confirm: run.confirm,
   };

@@ -5,14 +5,15 @@
 import { badRequest, conflict, isImageServiceError } from '../../domain/errors.ts';
 import type { Image } from '../../domain/images/image.ts';
 import type { DataHash } from '../../ports/data-hasher.ts';
-import type { ImageStep } from '../../ports/image-change.ts';
 import type { ObjectReader, ObjectWriter } from '../../ports/image-store.ts';
+import type { TaskStep } from '../../ports/image-work-repository.ts';
 import { findAllowance } from '../image-data/allowance.ts';
 import { openFirstReadable } from '../image-data/download.ts';
 import { receiveData } from '../image-data/receive.ts';
 import type { ServiceParts } from '../service-parts.ts';
 import type { DataSource } from './data-source.ts';
 import { attemptIdOf } from './import-attempts.ts';
+import { leftForStaging, reserveStaging, stagingWriter } from './import-limits.ts';
 import { openRemoteImage } from './remote-image.ts';
 import type { RunningImport } from './running-import.ts';
 import { isStagedHere } from './staged-data.ts';
@@ -27,10 +28,16 @@ export async function fetchData(parts: ServiceParts, run: RunningImport): Promis
     requireRepeatable(run);
   }
   const image = await run.image();
-  const takenOver = (await isCopiedAlready(parts, run, image))
-    ? undefined
+  const step = (await isCopiedAlready(parts, run, image))
+    ? await keepStaged(parts, run, image)
     : await stage(parts, run, await openSource(parts, run, image));
-  await run.record({ staged: true, node: parts.selfUrl }, takenOver);
+  await run.record({ staged: true, node: parts.selfUrl }, step);
+}
+
+/** The data count as those of this import from now on. */
+async function keepStaged(parts: ServiceParts, run: RunningImport, { sizeBytes }: Image): Promise<TaskStep> {
+  await reserveStaging(parts, run, sizeBytes ?? 0);
+  return {};
 }
 
 /** What only a node had that is gone cannot be had again, nor what was done to it there. */
@@ -44,7 +51,7 @@ function requireRepeatable({ order, progress }: RunningImport): void {
 
 /** A copy that failed leaves the data in the staging area, for the next try. */
 async function isCopiedAlready(parts: ServiceParts, run: RunningImport, image: Image): Promise<boolean> {
-  if (run.order.method !== 'copy-image') return false;
+  if (run.order.method !== 'copy-image' || image.sizeBytes === null) return false;
   return (await parts.staging.sizeOf({ imageId: image.id, stage: null })) === image.sizeBytes;
 }
 
@@ -77,22 +84,26 @@ export async function* wholeOf(reader: ObjectReader): AsyncGenerator<Uint8Array>
   if (reader.sizeBytes > 0) yield* reader.chunks(0, reader.sizeBytes - 1);
 }
 
-/** Gives what becomes of the image. */
-async function stage(parts: ServiceParts, run: RunningImport, source: DataSource): Promise<ImageStep | undefined> {
+/** Gives what becomes of the image, and of what was reserved. */
+async function stage(parts: ServiceParts, run: RunningImport, source: DataSource): Promise<TaskStep> {
   const { imageId } = run.lease.work();
   let writer: ObjectWriter | undefined;
   try {
     const { sizeBytes: expectedBytes } = source;
-    const allowance = await findAllowance(parts, { imageId, projectId: run.task.owner, expectedBytes });
+    const allowance = findAllowance(parts, expectedBytes);
+    if (expectedBytes !== null) await reserveStaging(parts, run, expectedBytes);
     // What an attempt that died left behind would be in the way.
     await parts.staging.removeAll(imageId, run.lease.isHeld);
     writer = parts.staging.write({ imageId, stage: null }, attemptIdOf(run));
     await writer.open();
     const limits = { expectedBytes, maximum: allowance, proceed: run.proceed };
-    await receive(parts, { body: toldOf(run, source.chunks()), writer, limits, digests: source.digests });
+    const reserved = expectedBytes === null ? await stagingWriter(parts, run, writer) : writer;
+    const body = toldOf(run, source.chunks());
+    const sizeBytes = await receive(parts, { body, writer: reserved, limits, digests: source.digests });
     await run.confirm();
     await writer.commit();
-    return source.takenOver;
+    const { takenOver: image } = source;
+    return { ...(image === undefined ? {} : { image }), leavesReserved: leftForStaging(parts, sizeBytes) };
   } catch (error) {
     await writer?.abort();
     throw error;
@@ -108,18 +119,19 @@ interface Reception {
   readonly digests: DataSource['digests'];
 }
 
-/** Writes the data; those that are not what they should be raise `conflict`. */
-async function receive(parts: ServiceParts, { body, writer, limits, digests }: Reception): Promise<void> {
+/** Writes the data and gives their size; those that are not what they should be raise `conflict`. */
+async function receive(parts: ServiceParts, { body, writer, limits, digests }: Reception): Promise<number> {
   const known = digests === undefined ? null : startHash(parts, digests);
   const receivers = { hasher: parts.hasher, hash: known?.hash ?? null, writer, inspection: null };
   try {
-    await receiveData(receivers, body, limits);
-    if (known === null || digests === undefined) return;
+    const sizeBytes = await receiveData(receivers, body, limits);
+    if (known === null || digests === undefined) return sizeBytes;
     const found = await known.hash.digest();
     const isSame =
       (digests.checksum === null || digests.checksum === found.checksum) &&
       (known.value === null || known.value === found.hashValue);
     if (!isSame) throw conflict('The data that came do not have the hash that the record of the image tells.');
+    return sizeBytes;
   } catch (error) {
     known?.hash.abort();
     throw error;

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import type { Image } from '../../domain/images/image.ts';
+import type { ProtectionRows } from '../../domain/property-protections/protection-samples.testing.ts';
 import type { RequestContext } from '../../domain/request-context.ts';
 import type { Task } from '../../domain/tasks/task.ts';
 import type { MemoryPage } from '../../ports/memory-web.testing.ts';
@@ -117,7 +118,7 @@ describe('An import by glance-download', () => {
       'has more properties than an image may have',
       Object.fromEntries(Array.from({ length: 11 }, (_, index) => [`hw_${index}`, 'x'])),
       {},
-      'that many properties',
+      'number of allowed image properties',
     ],
   ])('of an image that %s: queued as it was, and the task says why', async (_, changes, file, reason) => {
     const service = open();
@@ -130,6 +131,29 @@ describe('An import by glance-download', () => {
     expect(lastTask(service)?.message).toContain(reason);
     await expectNothingLeft(service);
   });
+
+  test('leaves out the properties that whoever asked may not write, as it was when the import began', async () => {
+    const protections: ProtectionRows = {
+      '^os_': ['@', '@', '!', '!'],
+      '^hw_disk': ['admin', '@', 'member', '!'],
+      '.*': ['@', '@', '@', '@'],
+    };
+    const service = open({}, { protections });
+    expect([...propertiesOf(await imported(service))]).toEqual([['os_distro', 'debian']]);
+    const there = new Map([
+      ['hw_disk_bus', 'ide'],
+      ['os_distro', 'own'],
+    ]);
+    expect([...propertiesOf(await imported(service, { properties: there }))]).toEqual([
+      ['hw_disk_bus', 'virtio'],
+      ['os_distro', 'own'],
+    ]);
+  });
+
+  /** Without the service's own notes. */
+  function propertiesOf(image: Image | undefined): ReadonlyMap<string, string | null> {
+    return new Map([...(image?.properties ?? [])].filter(([name]) => !name.startsWith('os_glance')));
+  }
 
   test('of a format that is not offered here: queued', async () => {
     const service = open();

@@ -292,6 +292,22 @@ describe('A process that stands still for longer than its lease', () => {
 });
 
 describe('Somebody who changes the image meanwhile', () => {
+  test.each(['writer.write', 'work.renew', 'staging.removeAll', 'work.finishUpload'])(
+    'by deleting it before %s of staging has its data removed: notFound',
+    async (call) => {
+      const service = open();
+      const { id } = await addImage(service);
+      const stalled = haltBefore(service, service.parts, call);
+      const outcome = outcomeOf(stage(stalled.parts, id));
+      await Promise.race([stalled.reached, outcome]);
+      await deleteImage(service.parts, owner, { imageId: id, precondition: null, call: null });
+      stalled.goOn();
+      expect(await outcome).toBe('notFound');
+      expect([...service.staging.files.keys()]).toEqual([]);
+      expect(service.database.reservations.size).toBe(0);
+    },
+  );
+
   test('by uploading data while the import waits for its turn has an active image', async () => {
     const service = open();
     const { id } = await addImage(service);

@@ -2,6 +2,7 @@
 import type { Image } from '../../domain/images/image.ts';
 import type { SizeLimit } from '../../domain/imports/archive-formats.ts';
 import type { ImageStep } from '../../ports/image-change.ts';
+import type { ObjectWriter } from '../../ports/image-store.ts';
 import type { StagingArea } from '../../ports/staging-area.ts';
 
 export interface PluginWork {
@@ -17,7 +18,11 @@ export interface PluginWork {
   /** The image as it is now; it is in importing. */
   image(): Promise<Image>;
   /** How large the image may be. */
-  allowance(): Promise<SizeLimit>;
+  allowance(): SizeLimit;
+  /** A writer to the staging area that has room for whatever comes. What exceeds the limits of a project is `limitExceeded`. */
+  reserving(writer: ObjectWriter): Promise<ObjectWriter>;
+  /** How large a file may become that could have so many bytes. */
+  reserve(mostBytes: number): Promise<SizeLimit>;
   /** What becomes of the image once the plugin has done its work; may be said once. */
   changeImage(step: ImageStep): void;
   /** Makes sure that nobody else works on the import. Raises when somebody does. */

@@ -1,6 +1,7 @@
 /**
  * How far an import is, as the row of its work keeps it for whoever goes on with it.
  */
+import type { PropertyGrants } from '../../domain/property-protections/property-rights.ts';
 import { storesOfTask } from '../../domain/tasks/import-task.ts';
 import type { Task } from '../../domain/tasks/task.ts';
 import type { ImageStores } from '../../ports/image-stores.ts';
@@ -9,6 +10,8 @@ import type { ImageWork, Leftover } from '../../ports/image-work-repository.ts';
 export interface ImportProgress {
   /** Roles of who asked for the import; plugins look at them. */
   readonly roles: readonly string[];
+  /** What they let them do with custom properties; null where none is protected. */
+  readonly grants: PropertyGrants | null;
   /** Ids under which data were written so far. */
   readonly attempts: readonly string[];
   /** The data are complete in the staging area of `node`. */
@@ -40,9 +43,10 @@ export interface ImportFailure {
   readonly keepsStaged: boolean;
 }
 
-export function newProgress(roles: readonly string[]): ImportProgress {
+export function newProgress(roles: readonly string[], grants: PropertyGrants | null = null): ImportProgress {
   return {
     roles,
+    grants,
     attempts: [],
     staged: false,
     node: null,

@@ -70,6 +70,16 @@ describe('The injection of properties', () => {
     expect(image?.properties.has('os_glance_mine')).toBe(false);
   });
 
+  test('is the operator’s own wish: protections of properties do not stand against it', async () => {
+    const plugins = [propertyInjection({ ignoreUserRoles: ['admin'], properties })];
+    const protections = { '.*': ['admin', '@', 'admin', 'admin'] } as const;
+    const service = openTestService({ imports: { plugins }, limits: { sizeCapBytes: 10_000_000 }, protections });
+    service.web.pages.set(url, { bytes: raw });
+    const { id } = await addImage(service);
+    await importImage(service, id);
+    expect((await findImage(service, id))?.properties.get('hw_disk_bus')).toBe('virtio');
+  });
+
   test('leaves alone who has one of the roles', async () => {
     const service = open([propertyInjection({ ignoreUserRoles: ['member'], properties })], raw);
     const { id } = await addImage(service);

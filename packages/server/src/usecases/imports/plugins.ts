@@ -36,8 +36,8 @@ export function decompression(unpacker: DataUnpacker, maxRatio: number): ImportP
     try {
       const unpacked = await unpacker.unpack({
         source: () => work.staging.read({ imageId: image.id, stage: null }),
-        target,
-        maximum: await work.allowance(),
+        target: await work.reserving(target),
+        maximum: work.allowance(),
         maxRatio,
         signal: work.signal,
       });
@@ -107,11 +107,16 @@ async function convert(converter: ImageConverter, work: PluginWork, conversion: 
     virtualSizeBytes: conversion.virtualSizeBytes,
     outputPath: work.staging.pathOf({ imageId, stage }),
     outputFormat: diskFormat,
-    maximum: await work.allowance(),
+    maximum: await work.reserve(mostBytesOf(conversion)),
     signal: work.signal,
   });
   checkConversionOutput(diskFormat, (await inspected(work.staging, { imageId, stage })).detect());
   return stage;
+}
+
+/** A disk that is full, and what formats add to it to find their way. */
+function mostBytesOf({ virtualSizeBytes }: Conversion): number {
+  return Math.ceil(Number(virtualSizeBytes) * 1.01) + 16 * 1024 * 1024;
 }
 
 async function inspected(staging: StagingArea, file: StagedFile): Promise<StreamInspection> {

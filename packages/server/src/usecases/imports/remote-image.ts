@@ -10,12 +10,14 @@ import { checkPropertyName } from '../../domain/images/attribute-rules.ts';
 import { checkPropertyQuota } from '../../domain/images/quotas.ts';
 import { readRemoteRecord } from '../../domain/imports/remote-image.ts';
 import type { RemoteRecord } from '../../domain/imports/remote-image.ts';
+import { writableProperties } from '../../domain/property-protections/property-rights.ts';
 import { findImageEndpoint } from '../../domain/imports/service-catalog.ts';
 import { checkImportUri } from '../../domain/imports/uri-filter.ts';
 import type { CallerAccess } from '../../domain/request-context.ts';
 import type { RemoteImage } from '../../domain/tasks/import-task.ts';
 import type { ImageStep } from '../../ports/image-change.ts';
 import type { WebRequest } from '../../ports/web-source.ts';
+import { propertyRightsOf } from '../property-rights.ts';
 import type { ServiceParts } from '../service-parts.ts';
 import type { DataSource } from './data-source.ts';
 import type { RunningImport } from './running-import.ts';
@@ -48,7 +50,9 @@ export async function openRemoteImage(parts: ServiceParts, run: RunningImport, i
   const request = { headers: { 'x-auth-token': run.access.token() }, signal: run.signal };
   const url = urlOf(run.access, remote);
   const record = readRemoteRecord(await readText(parts, { ...request, url }), parts.imports.downloadedProperties);
-  const takenOver = takeOver(parts, image, record);
+  const rights = propertyRightsOf(parts, run.progress().grants);
+  const properties = writableProperties(record.properties, image, rights);
+  const takenOver = takeOver(parts, image, { ...record, properties });
   const data = await parts.web.open({ ...request, url: `${url}/file` });
   if (data.sizeBytes !== null && record.sizeBytes !== null && data.sizeBytes !== record.sizeBytes) {
     await data.close();

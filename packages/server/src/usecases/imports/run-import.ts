@@ -7,13 +7,14 @@ import { isImageServiceError } from '../../domain/errors.ts';
 import { importOrderOf, stageHostProperty, statusesBeforeImport } from '../../domain/tasks/import-task.ts';
 import type { ImportOrder } from '../../domain/tasks/import-task.ts';
 import type { ServiceParts } from '../service-parts.ts';
-import { QuotaExceeded, TaskInterrupted } from '../tasks/running-task.ts';
+import { TaskInterrupted } from '../tasks/running-task.ts';
 import type { RunningTask } from '../tasks/running-task.ts';
 import { applyPlugins } from './apply-plugins.ts';
 import { abandonImport, finishImport, undoImport } from './end-import.ts';
 import { fetchData } from './fetch-data.ts';
 import { StoreFailure, fillStores } from './fill-stores.ts';
 import { recordAttempt, withdrawAttempt } from './import-attempts.ts';
+import { limitsOfTask } from './import-limits.ts';
 import type { ImportFailure } from './import-progress.ts';
 import { failTask, listProperties, trackProgress, withStores } from './running-import.ts';
 import type { RunningImport } from './running-import.ts';
@@ -76,7 +77,11 @@ async function begin(parts: ServiceParts, run: RunningImport): Promise<void> {
       : { from: statusesBeforeImport(order.method), to: 'importing' as const, properties };
   const { diskFormat: disk, containerFormat: container } = image;
   const formats = disk === null || container === null ? null : { disk, container };
-  await run.record({ kept: image.locations.map(({ url }) => url), formats }, step, { status: 'processing' });
+  // What was staged by a call counts already.
+  const counted = order.method === 'glance-direct' ? [] : (['image_count_uploading'] as const);
+  const limits = await limitsOfTask(parts, run, counted);
+  const kept = image.locations.map(({ url }) => url);
+  await run.record({ kept, formats }, { image: step, task: { status: 'processing' }, limits });
 }
 
 /** What a person is told, and what becomes of the stores and the staged data. */
@@ -96,7 +101,6 @@ function failureOf(parts: ServiceParts, { order, task }: RunningImport, error: u
 
 /** Null when the reason is not for everybody's eyes. */
 function reasonOf(error: unknown): string | null {
-  if (error instanceof QuotaExceeded) return 'The storage quota of the project does not leave room for the image.';
   if (error instanceof StoreFailure) {
     const reason = reasonOf(error.cause) ?? 'it failed; the log of the service says more.';
     return `Store ${error.stores.join(', ')}: ${reason}`;

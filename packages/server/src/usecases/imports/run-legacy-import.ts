@@ -4,12 +4,17 @@
  */
 import { isImageServiceError } from '../../domain/errors.ts';
 import { checkNewImage, newImage, parseNewImage } from '../../domain/images/new-image.ts';
+import { claimOf } from '../../domain/images/project-limits.ts';
+import { checkNewProperties } from '../../domain/property-protections/property-rights.ts';
 import { legacyImportOf } from '../../domain/tasks/new-task.ts';
 import type { LegacyImport } from '../../domain/tasks/new-task.ts';
 import type { ImportOrder } from '../../domain/tasks/import-task.ts';
+import { propertyRightsOf } from '../property-rights.ts';
 import type { ServiceParts } from '../service-parts.ts';
 import { TaskInterrupted } from '../tasks/running-task.ts';
 import type { RunningTask } from '../tasks/running-task.ts';
+import { limitsOfTask, projectOf } from './import-limits.ts';
+import { parseProgress } from './import-progress.ts';
 import { runImport } from './run-import.ts';
 import { failTask } from './running-import.ts';
 
@@ -34,9 +39,15 @@ async function makeImage(parts: ServiceParts, running: RunningTask, wanted: Lega
   const request = parseNewImage({ ...formats, ...wanted.imageProperties, id: imageId }, (document) =>
     parts.imageSchema.image(document),
   );
-  const image = newImage(request, { id: imageId, projectId: running.task.owner, createdAt: parts.clock.now() });
+  const image = newImage(request, { id: imageId, projectId: projectOf(running), createdAt: parts.clock.now() });
+  const { grants } = parseProgress(running.lease.work().progress);
+  checkNewProperties(image.properties.keys(), propertyRightsOf(parts, grants));
   checkNewImage(request, image, parts.limits);
-  await parts.images.create(image);
+  const limits = await limitsOfTask(parts, running, ['image_count_total']);
+  await parts.images.create(
+    image,
+    limits.map((limit) => claimOf(limit, 1)),
+  );
 }
 
 function orderOf({ stores }: ServiceParts, { uri }: LegacyImport): ImportOrder {

@@ -2,8 +2,7 @@
 import type { Image } from '../../domain/images/image.ts';
 import { progressProperties } from '../../domain/tasks/import-task.ts';
 import type { ImportOrder, ProgressChange } from '../../domain/tasks/import-task.ts';
-import type { TaskChange } from '../../domain/tasks/task.ts';
-import type { ImageStep } from '../../ports/image-change.ts';
+import type { TaskStep } from '../../ports/image-work-repository.ts';
 import type { ServiceParts } from '../service-parts.ts';
 import type { RunningTask } from '../tasks/running-task.ts';
 import { formatProgress, parseProgress } from './import-progress.ts';
@@ -12,8 +11,8 @@ import type { ImportProgress } from './import-progress.ts';
 export interface RunningImport extends RunningTask {
   readonly order: ImportOrder;
   progress(): ImportProgress;
-  /** Writes how far the import is, and with it what becomes of the image and the task. */
-  record(progress: Partial<ImportProgress>, image?: ImageStep, task?: TaskChange): Promise<void>;
+  /** Writes how far the import is, with what else belongs to the step. */
+  record(progress: Partial<ImportProgress>, step?: TaskStep): Promise<void>;
 }
 
 /** An order without stores is one to the one store that has no id. */
@@ -36,10 +35,9 @@ export function trackProgress(running: RunningTask, order: ImportOrder): Running
     ...running,
     order,
     progress: () => progress,
-    async record(change, image, task) {
+    async record(change, step = {}) {
       const next = { ...progress, ...change };
-      const others = { ...(image === undefined ? {} : { image }), ...(task === undefined ? {} : { task }) };
-      await running.advance({ progress: formatProgress(next), ...others });
+      await running.advance({ ...step, progress: formatProgress(next) });
       progress = next;
     },
   };

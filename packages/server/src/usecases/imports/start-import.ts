@@ -21,6 +21,8 @@ import { authorizeOnImage, imageNotFound } from '../authorization.ts';
 import { requireStore, storeOfLocation } from '../image-locations.ts';
 import { loadImage } from '../images/load-image.ts';
 import { newLease } from '../leases.ts';
+import { checkBeforehand } from '../project-limits.ts';
+import { findPropertyGrants } from '../property-rights.ts';
 import { recoverExpiredWork } from '../recover-work.ts';
 import type { ServiceParts } from '../service-parts.ts';
 import { isStaleLock, lockedBy } from '../tasks/import-lock.ts';
@@ -41,6 +43,7 @@ export interface ImportInput {
 
 export async function startImport(parts: ServiceParts, context: RequestContext, input: ImportInput): Promise<void> {
   const request = parseImportRequest(input.body, parts.imports.methods);
+  await checkBeforehand(parts, context.projectId, { resource: 'image_size_total', amount: 0 });
   const image = await loadImportable(parts, context, { imageId: input.imageId, request });
   const targets = chooseStores(parts.stores, image, { request, storeHeader: input.storeHeader });
   if (targets.length === 0) return;
@@ -188,7 +191,10 @@ async function begin(parts: ServiceParts, context: RequestContext, checked: Chec
   const task = newTask(parts, context, { type: 'api_image_import', imageId: image.id, input });
   // What was staged is this node's from the beginning.
   const staged = request.method === 'glance-direct' ? { staged: true, node: parts.selfUrl } : {};
-  const progress = formatProgress({ ...newProgress(context.roles), ...staged });
+  const progress = formatProgress({
+    ...newProgress(context.roles, await findPropertyGrants(parts, context)),
+    ...staged,
+  });
   const attempt = { attemptId: task.id, storeId: null, progress };
   const work: ImageWork = { kind: 'task', imageId: image.id, ...attempt, ...newLease(parts) };
   const start = { task, from: statusesBeforeImport(request.method), isStale: isStaleLock(now) };

@@ -12,6 +12,7 @@ import type { RequestContext } from '../../domain/request-context.ts';
 import type { UpdateOptions } from '../../ports/image-repository.ts';
 import type { ImageWork } from '../../ports/image-work-repository.ts';
 import { placedLocation } from '../image-locations.ts';
+import { findLimits } from '../project-limits.ts';
 import { newScrubWork, removeWaiting } from '../scrub/remove-waiting.ts';
 import type { RemovalFailure, ScrubParts } from '../scrub/remove-waiting.ts';
 import type { ServiceParts } from '../service-parts.ts';
@@ -38,7 +39,7 @@ export async function applyLocationOperation(
   return withLocations(image, plan, sizeBytes);
 }
 
-type SaveParts = ScrubParts & Pick<ServiceParts, 'images' | 'ids' | 'limits'>;
+type SaveParts = ScrubParts & Pick<ServiceParts, 'images' | 'ids' | 'limits' | 'projectLimits'>;
 
 /** The image as it was loaded, and as it is to be. */
 export interface LocationSave extends WrittenPatch {
@@ -54,7 +55,8 @@ export async function saveLocations(parts: SaveParts, context: RequestContext, s
   const { before, after } = save;
   const dropped = urlsOnlyIn(before.locations, after.locations);
   const scrub = dropped.length > 0 ? newScrubWork(parts, before.id) : undefined;
-  const saved = await parts.images.update(before, after, { ...optionsOf(parts, context, save), ...withScrub(scrub) });
+  const options = { ...(await optionsOf(parts, context, save)), ...withScrub(scrub) };
+  const saved = await parts.images.update(before, after, options);
   if (scrub !== undefined) {
     // What others dropped and left waiting is removed on the way; how that ends is not for this client.
     const failures = (await removeDropped(parts, scrub)).filter(({ url }) => dropped.includes(url));
@@ -80,10 +82,10 @@ function withScrub(scrub: UpdateOptions['scrub']): UpdateOptions {
   return scrub === undefined ? {} : { scrub };
 }
 
-/** The quota is that of who calls, whoever owns the image. */
-function optionsOf({ limits }: SaveParts, { projectId }: RequestContext, save: LocationSave): UpdateOptions {
-  const bytes = limits.userStorageQuotaBytes;
-  return { onlyIfUnchanged: save.onlyIfUnchanged, quota: bytes > 0 ? { projectId, bytes } : null };
+/** The limits are those of who calls, whoever owns the image. */
+async function optionsOf(parts: SaveParts, { projectId }: RequestContext, save: LocationSave): Promise<UpdateOptions> {
+  const limits = await findLimits(parts, projectId, ['image_size_total']);
+  return { onlyIfUnchanged: save.onlyIfUnchanged, limits, quotas: parts.limits };
 }
 
 function inOrderOf(stored: readonly ImageLocation[], wanted: readonly ImageLocation[]): readonly ImageLocation[] {

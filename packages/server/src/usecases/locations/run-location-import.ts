@@ -4,18 +4,20 @@
  * and then undone. Source: contract 05 §3.
  * Differs: a location whose data do not have the hash they should have is taken back whatever store they lie in.
  */
-import { ImageServiceError, badRequest, isImageServiceError, limitExceeded } from '../../domain/errors.ts';
+import { ImageServiceError, badRequest, isImageServiceError } from '../../domain/errors.ts';
 import type { Image, ImageLocation } from '../../domain/images/image.ts';
 import { checkLocationQuota } from '../../domain/images/quotas.ts';
 import { checkTransition } from '../../domain/images/status-machine.ts';
 import { requeued } from '../../ports/image-change.ts';
 import type { ImageChange, ImageStep } from '../../ports/image-change.ts';
-import type { StorageQuota, TaskStep } from '../../ports/image-work-repository.ts';
+import type { TaskStep } from '../../ports/image-work-repository.ts';
+import { findAllowance } from '../image-data/allowance.ts';
 import { placedLocation } from '../image-locations.ts';
 import { removeObject } from '../images/delete.ts';
+import { limitsOfTask } from '../imports/import-limits.ts';
 import { failTask, taskExpiry } from '../imports/running-import.ts';
 import type { ServiceParts } from '../service-parts.ts';
-import { QuotaExceeded, TaskInterrupted } from '../tasks/running-task.ts';
+import { TaskInterrupted } from '../tasks/running-task.ts';
 import type { RunningTask } from '../tasks/running-task.ts';
 import { sizeOfNewData } from './find-data.ts';
 import { hashData } from './hash-data.ts';
@@ -77,9 +79,7 @@ async function add(parts: ServiceParts, run: RunningLocationImport): Promise<voi
   checkTransition(image, 'active');
   checkLocationQuota(image.locations.length + 1, parts.locations.quota);
   const sizeBytes = await sizeOfNewData(parts, url);
-  const { sizeCapBytes } = parts.limits;
-  if (sizeBytes > sizeCapBytes)
-    throw limitExceeded(`The image is larger than the ${sizeCapBytes} bytes one image may have.`);
+  findAllowance(parts, sizeBytes);
   const hashes: Readonly<Record<LocationProgress['mode'], ImageChange>> = {
     check: { hashAlgorithm: expected?.hashAlgorithm ?? null },
     compute: { hashAlgorithm: parts.data.hashAlgorithm },
@@ -93,12 +93,8 @@ async function add(parts: ServiceParts, run: RunningLocationImport): Promise<voi
     sizeBytes,
     ...hashes[mode],
   };
-  await run.record({ isAdded: true }, { image: step, task: { status: 'processing' }, quota: quotaOf(parts, run) });
-}
-
-function quotaOf({ limits }: ServiceParts, { task }: RunningTask): StorageQuota | null {
-  const bytes = limits.userStorageQuotaBytes;
-  return bytes > 0 ? { projectId: task.owner, bytes } : null;
+  const limits = await limitsOfTask(parts, run, ['image_size_total']);
+  await run.record({ isAdded: true }, { image: step, task: { status: 'processing' }, limits });
 }
 
 async function finish(parts: ServiceParts, run: RunningLocationImport): Promise<void> {
@@ -200,7 +196,6 @@ async function removeData(parts: ServiceParts, image: Image, location: ImageLoca
 
 /** What a person is told. */
 function failureOf(parts: ServiceParts, { task }: RunningTask, error: unknown): string {
-  if (error instanceof QuotaExceeded) return 'The storage quota of the project does not leave room for the image.';
   if (isImageServiceError(error)) return error.message;
   parts.report('registering data failed', { taskId: task.id, imageId: task.imageId, error });
   return 'An internal error ended the task; the log of the service says more.';

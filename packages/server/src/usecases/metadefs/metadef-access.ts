@@ -2,12 +2,13 @@
  * Finding a namespace and asking the policy about it. What a caller may not see does not exist; who may see the
  * namespace is told what is denied. Source: contract 10 §6.
  */
-import { forbidden, notFound } from '../../domain/errors.ts';
+import { notFound } from '../../domain/errors.ts';
 import type { MetadefNamespace } from '../../domain/metadefs/metadefs.ts';
 import type { PolicyTarget } from '../../domain/policy/named-values.ts';
 import { namespaceTarget } from '../../domain/policy/metadef-target.ts';
 import type { RequestContext } from '../../domain/request-context.ts';
 import { quoteForMessage } from '../../domain/text-rules.ts';
+import { denied } from '../authorization.ts';
 import type { ServiceParts } from '../service-parts.ts';
 
 export type MetadefParts = Pick<ServiceParts, 'metadefs' | 'policy' | 'clock'>;
@@ -24,7 +25,7 @@ export async function authorizeOnMetadefs(
   for (const rule of request.rules) {
     if (await engine.allows(context, rule, request.target)) continue;
     if (rule !== readRule && (await engine.allows(context, readRule, request.target))) {
-      throw forbidden(`Policy does not allow ${rule} to be performed with this token.`);
+      throw await denied(engine, context, { rule, target: request.target });
     }
     throw notFound('There are no such metadata definitions.');
   }

@@ -14,7 +14,7 @@ export interface StoreCopy {
 
 type Parts = Pick<
   ServiceParts,
-  'images' | 'work' | 'scrub' | 'stores' | 'policy' | 'limits' | 'data' | 'clock' | 'ids' | 'report'
+  'images' | 'work' | 'scrub' | 'stores' | 'policy' | 'limits' | 'projectLimits' | 'data' | 'clock' | 'ids' | 'report'
 >;
 
 export async function deleteFromStore(

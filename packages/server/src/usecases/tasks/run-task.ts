@@ -2,6 +2,7 @@
  * Runs tasks in the background of this process. A task that is interrupted because the process ends is released at
  * once, so that another process, or this one after its restart, goes on with it.
  */
+import { taskNotification } from '../../domain/notifications/task-notifications.ts';
 import { isUnfinished } from '../../domain/tasks/task.ts';
 import type { ImageWork } from '../../ports/image-work-repository.ts';
 import { leftoversOf } from '../imports/import-progress.ts';
@@ -38,6 +39,8 @@ async function runTask(parts: ServiceParts, running: RunningTask): Promise<void>
   running.proceed();
   const { id: taskId, type, imageId, requestId } = running.task;
   parts.inform('task at work', { taskId, type, imageId, requestId });
+  const isNew = running.task.status === 'pending';
+  if (isNew) await running.ask(parts.events.publish([taskNotification('run', running.task)]));
   switch (running.task.type) {
     case 'api_image_import':
       return runImport(parts, running);

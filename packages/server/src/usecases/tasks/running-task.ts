@@ -6,6 +6,7 @@
  */
 import { isImageServiceError } from '../../domain/errors.ts';
 import type { Image } from '../../domain/images/image.ts';
+import type { Claim } from '../../domain/images/project-limits.ts';
 import type { CallerAccess } from '../../domain/request-context.ts';
 import type { Task } from '../../domain/tasks/task.ts';
 import type { ImageWork, TaskStep } from '../../ports/image-work-repository.ts';
@@ -21,8 +22,8 @@ export type Interruption =
   | 'image-gone'
   /** This process is about to end; another one goes on. */
   | 'stopping'
-  /** The database does not answer; the lease runs out, and whoever finds it goes on. */
-  | 'database-unavailable';
+  /** The database, or who keeps the limits, does not answer; the lease runs out, and whoever finds it goes on. */
+  | 'unavailable';
 
 export class TaskInterrupted extends Error {
   readonly interruption: Interruption;
@@ -34,9 +35,6 @@ export class TaskInterrupted extends Error {
   }
 }
 
-/** The step would take the project over its storage quota. */
-export class QuotaExceeded extends Error {}
-
 export interface RunningTask {
   readonly task: Task;
   /** Of who asked for the task, as long as it is in the hands of the process that was asked. */
@@ -44,8 +42,12 @@ export interface RunningTask {
   readonly lease: KeptLease;
   /** Aborted when there is no point in going on. */
   readonly signal: AbortSignal;
-  /** Writes a step. Raises `TaskInterrupted`, or `QuotaExceeded`. */
+  /** Writes a step. Raises `TaskInterrupted`, or `limitExceeded`. */
   advance(step: TaskStep): Promise<void>;
+  /** Waits for what others know. Raises `TaskInterrupted` when they cannot be asked. */
+  ask<T>(question: Promise<T>): Promise<T>;
+  /** Makes the task hold what it claims, and gives what it holds. Raises `TaskInterrupted`, or `limitExceeded`. */
+  reserve(claims: readonly Claim[]): Promise<readonly number[]>;
   /** Raises `TaskInterrupted` when there is no point in going on. */
   proceed(): void;
   /** Makes sure that the task is still in these hands, and for a whole lease from now. Raises `TaskInterrupted`. */
@@ -57,7 +59,10 @@ export interface RunningTask {
   stop(): void;
 }
 
-type Parts = Pick<ServiceParts, 'images' | 'work' | 'clock' | 'data' | 'jobs' | 'inform' | 'report'>;
+type Parts = Pick<
+  ServiceParts,
+  'images' | 'work' | 'usage' | 'clock' | 'data' | 'jobs' | 'auditTask' | 'inform' | 'report'
+>;
 
 /** What an operator reads of a task that has ended. */
 function tellEnd(parts: Pick<Parts, 'inform' | 'report'>, task: Task, { task: end }: TaskStep): void {
@@ -89,11 +94,11 @@ export function takeUpTask(parts: Parts, task: Task, begun: ImageWork): RunningT
 
   const lease = keepLease(parts, begun, renewal);
 
-  async function asking<T>(question: Promise<T>): Promise<T> {
+  async function ask<T>(question: Promise<T>): Promise<T> {
     try {
       return await question;
     } catch (error) {
-      throw isImageServiceError(error, 'unavailable') ? interrupted('database-unavailable') : error;
+      throw isImageServiceError(error, 'unavailable') ? interrupted('unavailable') : error;
     }
   }
 
@@ -109,14 +114,23 @@ export function takeUpTask(parts: Parts, task: Task, begun: ImageWork): RunningT
     signal,
     proceed,
     async advance(step) {
-      const outcome = await asking(parts.work.advanceTask(lease.work(), step, parts.clock.now()));
-      if (outcome === 'over-quota') throw new QuotaExceeded();
+      const outcome = await ask(parts.work.advanceTask(lease.work(), step, parts.clock.now()));
       if (outcome !== 'finished') throw interrupted(outcome);
-      if (step.ends === true) tellEnd(parts, task, step);
+      if (step.ends !== true) return;
+      const { id, type, owner: projectId, userId, requestId } = task;
+      const succeeded = step.task?.status === 'success';
+      parts.auditTask({ id, type, imageId: begun.imageId, projectId, userId, requestId, succeeded });
+      tellEnd(parts, task, step);
+    },
+    ask,
+    async reserve(claims) {
+      const held = await ask(parts.usage.reserve(lease.work(), claims));
+      if (held === undefined) throw interrupted('lease-lost');
+      return held;
     },
     async confirm() {
       try {
-        await asking(lease.confirm());
+        await ask(lease.confirm());
       } catch (error) {
         proceed();
         throw error;
@@ -126,7 +140,7 @@ export function takeUpTask(parts: Parts, task: Task, begun: ImageWork): RunningT
       message = text;
     },
     async image() {
-      const image = await asking(parts.images.show({ isAdmin: true, projectId: null }, begun.imageId));
+      const image = await ask(parts.images.show({ isAdmin: true, projectId: null }, begun.imageId));
       if (image === undefined) throw interrupted('image-gone');
       return image;
     },

@@ -13,6 +13,7 @@ import type { ImageWork } from '../../ports/image-work-repository.ts';
 import { authorize } from '../authorization.ts';
 import { formatProgress, newProgress } from '../imports/import-progress.ts';
 import { newLease } from '../leases.ts';
+import { findPropertyGrants } from '../property-rights.ts';
 import type { ServiceParts } from '../service-parts.ts';
 import { newTask } from './new-task.ts';
 import { startTask } from './run-task.ts';
@@ -62,7 +63,8 @@ export async function createTask(
   checkImportUri(parts.imports.filter, uri);
   const now = parts.clock.now();
   const task = newTask(parts, context, { type: 'import', imageId: null, input });
-  const attempt = { attemptId: task.id, storeId: null, progress: formatProgress(newProgress(context.roles)) };
+  const progress = formatProgress(newProgress(context.roles, await findPropertyGrants(parts, context)));
+  const attempt = { attemptId: task.id, storeId: null, progress };
   const work: ImageWork = { kind: 'task', imageId: parts.ids.next(), ...attempt, ...newLease(parts) };
   await parts.work.recordTask(work, task, now);
   startTask(parts, takeUpTask(parts, task, work));

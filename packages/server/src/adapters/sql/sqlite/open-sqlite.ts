@@ -10,6 +10,7 @@ import { Kysely } from 'kysely';
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { SqlDatabase, SqlDialect } from '../dialect.ts';
+import type { EventRecorder } from '../event-recorder.ts';
 import { plainUrls } from '../location-urls.ts';
 import type { LocationUrls } from '../location-urls.ts';
 import type { Tables } from '../tables.ts';
@@ -28,6 +29,8 @@ export interface SqliteOptions {
   readonly patienceMilliseconds?: number;
   /** Plain when left out. */
   readonly urls?: LocationUrls;
+  /** Nobody is told of anything when left out. */
+  readonly events?: EventRecorder;
 }
 
 export function openSqlite(path: string, options: SqliteOptions = {}): SqlDatabase {
@@ -48,6 +51,7 @@ export function openSqlite(path: string, options: SqliteOptions = {}): SqlDataba
     db,
     dialect: sqliteDialect,
     urls: options.urls ?? plainUrls,
+    events: options.events ?? null,
     inTurn: oneAtATime(),
     patienceMilliseconds,
     maintain: async () => {

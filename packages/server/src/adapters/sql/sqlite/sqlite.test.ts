@@ -10,6 +10,7 @@ import { describeDatabaseSchemaConformance } from '../../../ports/database-schem
 import { describeImageRepositoryConformance } from '../../../ports/image-repository.conformance.ts';
 import { describeImageWorkRepositoryConformance } from '../../../ports/image-work-repository.conformance.ts';
 import { describeMemberRepositoryConformance } from '../../../ports/member-repository.conformance.ts';
+import { describeProjectUsageConformance } from '../../../ports/project-usage.conformance.ts';
 import { describeScrubRepositoryConformance } from '../../../ports/scrub-repository.conformance.ts';
 import { describeTaskConformance } from '../../../ports/task-repository.conformance.ts';
 import { sqlDatabaseSchema } from '../database-schema.ts';
@@ -38,6 +39,7 @@ for (const describeConformance of [
   describeImageWorkRepositoryConformance,
   describeTaskConformance,
   describeScrubRepositoryConformance,
+  describeProjectUsageConformance,
 ]) {
   describeConformance('SQLite in memory', () => openRecords([openSqlite(':memory:')]));
   describeConformance('SQLite in a file with two connections', () => {

@@ -32,7 +32,7 @@ export function createObjectHandler(parts: ServiceParts): OperationHandler {
     const object = readObjectRequest(parts.metadefSchemas.problem, body, { strict: true });
     const namespace = pathParameter(call, 'namespace_name');
     const created = await createObject(parts, call.context, { namespace, object });
-    return metadefAnswer(201, objectView(namespace, created));
+    return { ...metadefAnswer(201, objectView(namespace, created)), made: { object_name: object.name } };
   };
 }
 

@@ -24,7 +24,8 @@ export function createPropertyHandler(parts: ServiceParts): OperationHandler {
   return async (call) => {
     const property = readPropertyRequest(parts.metadefSchemas.problem, await readMetadefBody(call));
     const namespace = pathParameter(call, 'namespace_name');
-    return metadefAnswer(201, await createProperty(parts, call.context, { namespace, property }));
+    const answer = metadefAnswer(201, await createProperty(parts, call.context, { namespace, property }));
+    return { ...answer, made: { property_name: property.name } };
   };
 }
 

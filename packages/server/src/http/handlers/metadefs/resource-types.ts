@@ -30,10 +30,8 @@ export function createAssociationHandler(parts: ServiceParts): OperationHandler 
   return async (call) => {
     const association = readAssociationRequest(parts.metadefSchemas.problem, await readMetadefBody(call));
     const namespace = pathParameter(call, 'namespace_name');
-    return metadefAnswer(
-      201,
-      associationView(await createAssociation(parts, call.context, { namespace, association })),
-    );
+    const created = await createAssociation(parts, call.context, { namespace, association });
+    return { ...metadefAnswer(201, associationView(created)), made: { resource_type_name: association.name } };
   };
 }
 

@@ -1,0 +1,3 @@
+import { testSetup } from './setup-run.ts';
+
+testSetup('protected-by-policies');
