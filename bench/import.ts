@@ -11,11 +11,10 @@ import { createReadStream, readFileSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import { request } from 'node:http';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as pause } from 'node:timers/promises';
+import { freePort } from '../tests/support/child-server.ts';
 import { startLucarne } from '../tests/support/running-server.ts';
 import type { RunningLucarne } from '../tests/support/running-server.ts';
 
@@ -108,14 +107,6 @@ async function serveFile(path: string): Promise<{ readonly url: string; readonly
   const child = spawn(process.execPath, ['-e', server], { stdio: ['ignore', 'pipe', 'inherit'] });
   await once(child.stdout, 'data');
   return { url: `http://127.0.0.1:${port}/disk.raw`, process: child };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 async function plainWork(url: string, directory: string): Promise<void> {

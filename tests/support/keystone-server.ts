@@ -4,18 +4,16 @@
  *
  * It can be halted and resumed at the same address. Exactly what was started is ended.
  */
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { endServer, freePort, startServer, untilServing } from './child-server.ts';
 import { openKeystoneAdmin } from './keystone-admin.ts';
 import type { KeystoneAdmin } from './keystone-admin.ts';
 
@@ -47,7 +45,7 @@ export interface RunningKeystone {
 
 const region = 'RegionOne';
 const wsgiProgram = '/usr/bin/keystone-wsgi-public';
-const startDeadlineMilliseconds = 120_000;
+const logDeadlineMilliseconds = 120_000;
 const endDeadlineMilliseconds = 5_000;
 const pollPauseMilliseconds = 100;
 const run = promisify(execFile);
@@ -61,12 +59,12 @@ export async function startKeystone(options: KeystoneOptions = {}): Promise<Runn
   let server: ChildProcess | null = null;
 
   const halt = async (): Promise<void> => {
-    if (server !== null) await end(server);
+    if (server !== null) await endServer(server, endDeadlineMilliseconds);
     server = null;
   };
   const resume = async (): Promise<void> => {
     server ??= serve(directory, port, output);
-    await untilReady(server, authUrl, output);
+    await untilServing(server, () => answers(authUrl), output);
   };
   const stop = async (): Promise<void> => {
     await halt();
@@ -93,16 +91,6 @@ export async function startKeystone(options: KeystoneOptions = {}): Promise<Runn
     await stop();
     throw new Error(`Keystone did not start; it wrote:\n${output.join('')}`, { cause: error });
   }
-}
-
-/** A port nobody listens on now; the address must stay the same when the server is started again. */
-export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }
 
 async function configure(directory: string, options: KeystoneOptions): Promise<void> {
@@ -166,30 +154,21 @@ function serve(directory: string, port: number, output: string[]): ChildProcess 
   // It ends each connection behind its answer, and clients that are not told try to use it again.
   const closing = ['--add-header', 'Connection: close'];
   const program = ['--plugin', 'python3', '--wsgi-file', wsgiProgram, '--threads', '8', '--need-app', '--die-on-term'];
-  const child = spawn('/usr/bin/uwsgi', [...listening, ...closing, ...program], {
-    cwd: directory,
-    env: { PATH: process.env['PATH'], LC_ALL: 'C.UTF-8', OS_KEYSTONE_CONFIG_FILES: join(directory, 'keystone.conf') },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => output.push(chunk));
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => output.push(chunk));
-  child.once('error', (error) => output.push(`${error.message}\n`));
-  const kill = (): boolean => child.kill('SIGKILL');
-  process.once('exit', kill);
-  child.once('exit', () => process.off('exit', kill));
-  return child;
+  const env = {
+    PATH: process.env['PATH'],
+    LC_ALL: 'C.UTF-8',
+    OS_KEYSTONE_CONFIG_FILES: join(directory, 'keystone.conf'),
+  };
+  return startServer(
+    { program: '/usr/bin/uwsgi', args: [...listening, ...closing, ...program], directory, env },
+    output,
+  );
 }
 
-async function untilReady(child: ChildProcess, authUrl: string, output: readonly string[]): Promise<void> {
-  const deadline = Date.now() + startDeadlineMilliseconds;
-  while (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
-    const answer = await fetch(authUrl, { signal: AbortSignal.timeout(10_000) }).catch(() => null);
-    await answer?.body?.cancel();
-    if (answer?.status === 200) return;
-    if (Date.now() > deadline) break;
-    await pause(pollPauseMilliseconds);
-  }
-  throw new Error(`Keystone was not ready in time; it wrote:\n${output.join('')}`);
+async function answers(authUrl: string): Promise<boolean> {
+  const answer = await fetch(authUrl, { signal: AbortSignal.timeout(10_000) }).catch(() => null);
+  await answer?.body?.cancel();
+  return answer?.status === 200;
 }
 
 /** Lines are written behind the answers, so that the line of one more request is waited for. */
@@ -197,21 +176,11 @@ async function countValidations(authUrl: string, output: readonly string[]): Pro
   const mark = `last=${randomUUID()}`;
   const answer = await fetch(`${authUrl}?${mark}`);
   await answer.body?.cancel();
-  const deadline = Date.now() + startDeadlineMilliseconds;
+  const deadline = Date.now() + logDeadlineMilliseconds;
   for (;;) {
     const written = output.join('');
     if (written.includes(mark)) return written.split('GET /v3/auth/tokens').length - 1;
     if (Date.now() > deadline) throw new Error(`Keystone did not log a request; it wrote:\n${written}`);
     await pause(pollPauseMilliseconds);
   }
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, 'exit');
-  child.kill('SIGCONT');
-  child.kill('SIGTERM');
-  const impatience = setTimeout(() => child.kill('SIGKILL'), endDeadlineMilliseconds);
-  await ended;
-  clearTimeout(impatience);
 }

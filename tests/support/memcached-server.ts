@@ -1,10 +1,7 @@
 /** Debian's memcached on a free port, in memory alone. Exactly what was started is ended. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { connect } from 'node:net';
-import process from 'node:process';
-import { setTimeout as pause } from 'node:timers/promises';
-import { freePort } from './keystone-server.ts';
+import { tmpdir } from 'node:os';
+import { endServer, freePort, startServer, untilServing } from './child-server.ts';
 
 export interface RunningMemcached {
   /** `127.0.0.1:<port>` */
@@ -15,15 +12,15 @@ export interface RunningMemcached {
   stop(): Promise<void>;
 }
 
-const startDeadlineMilliseconds = 30_000;
+const endDeadlineMilliseconds = 5_000;
 
 export async function startMemcached(): Promise<RunningMemcached> {
   const port = await freePort();
+  const output: string[] = [];
   // The user is the one it becomes when root starts it.
-  const child = spawn('/usr/bin/memcached', ['-l', '127.0.0.1', '-p', String(port), '-U', '0', '-u', 'nobody']);
-  const kill = (): boolean => child.kill('SIGKILL');
-  process.once('exit', kill);
-  child.once('exit', () => process.off('exit', kill));
+  const args = ['-l', '127.0.0.1', '-p', String(port), '-U', '0', '-u', 'nobody'];
+  const server = { program: '/usr/bin/memcached', args, directory: tmpdir(), env: {} };
+  const child = startServer(server, output);
   const ask = (line: string): Promise<string> =>
     new Promise((resolve, reject) => {
       const socket = connect(port, '127.0.0.1', () => socket.write(`${line}\r\n`));
@@ -36,20 +33,11 @@ export async function startMemcached(): Promise<RunningMemcached> {
         resolve(answer);
       });
     });
-  const stop = async (): Promise<void> => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    const ended = once(child, 'exit');
-    child.kill('SIGTERM');
-    await ended;
-  };
-  const deadline = Date.now() + startDeadlineMilliseconds;
-  for (;;) {
-    const isThere = await ask('stats').then(
+  const isServing = (): Promise<boolean> =>
+    ask('stats').then(
       () => true,
       () => false,
     );
-    if (isThere) return { address: `127.0.0.1:${port}`, ask, stop };
-    if (Date.now() > deadline || child.exitCode !== null) throw new Error('memcached did not start');
-    await pause(50);
-  }
+  await untilServing(child, isServing, output);
+  return { address: `127.0.0.1:${port}`, ask, stop: () => endServer(child, endDeadlineMilliseconds) };
 }

@@ -4,17 +4,16 @@
  * It can be halted and resumed at the same address, and keeps what is durable. Exactly what was started is ended, the
  * name server of Erlang included, which listens on a port of its own.
  */
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createConnection, createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { endServer, freePort, startServer, untilServing } from './child-server.ts';
 import { testServer } from './test-certificates.ts';
 
 export interface RunningRabbit {
@@ -40,9 +39,7 @@ export const longestMessageBytes = 1024 * 1024;
 
 const serverProgram = '/usr/lib/rabbitmq/bin/rabbitmq-server';
 const controlProgram = '/usr/lib/rabbitmq/bin/rabbitmqctl';
-const startDeadlineMilliseconds = 120_000;
 const endDeadlineMilliseconds = 30_000;
-const pollPauseMilliseconds = 200;
 const run = promisify(execFile);
 
 export async function startRabbit(): Promise<RunningRabbit> {
@@ -56,12 +53,12 @@ export async function startRabbit(): Promise<RunningRabbit> {
   let server: ChildProcess | null = null;
 
   const halt = async (): Promise<void> => {
-    if (server !== null) await end(server);
+    if (server !== null) await endServer(server, endDeadlineMilliseconds);
     server = null;
   };
   const resume = async (): Promise<void> => {
-    server ??= serve(directory, env, output);
-    await untilReady(server, port, output);
+    server ??= startServer({ program: serverProgram, directory, env }, output);
+    await untilServing(server, () => speaksAmqp(port), output);
   };
   const starve = async (isStarving: boolean): Promise<void> => {
     await run(controlProgram, ['set_vm_memory_high_watermark', isStarving ? '0' : '0.4'], { env });
@@ -127,28 +124,7 @@ function environment(directory: string, { port, distributionPort, namesPort }: P
   };
 }
 
-function serve(directory: string, env: NodeJS.ProcessEnv, output: string[]): ChildProcess {
-  const child = spawn(serverProgram, [], { cwd: directory, env, stdio: ['ignore', 'pipe', 'pipe'] });
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => output.push(chunk));
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => output.push(chunk));
-  child.once('error', (error) => output.push(`${error.message}\n`));
-  const kill = (): boolean => child.kill('SIGKILL');
-  process.once('exit', kill);
-  child.once('exit', () => process.off('exit', kill));
-  return child;
-}
-
 /** The server speaks first when a client says what protocol it speaks. */
-async function untilReady(child: ChildProcess, port: number, output: readonly string[]): Promise<void> {
-  const deadline = Date.now() + startDeadlineMilliseconds;
-  while (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
-    if (await speaksAmqp(port)) return;
-    if (Date.now() > deadline) break;
-    await pause(pollPauseMilliseconds);
-  }
-  throw new Error(`RabbitMQ was not ready in time; it wrote:\n${output.join('')}`);
-}
-
 async function speaksAmqp(port: number): Promise<boolean> {
   const socket = createConnection({ host: '127.0.0.1', port });
   try {
@@ -161,22 +137,4 @@ async function speaksAmqp(port: number): Promise<boolean> {
   } finally {
     socket.on('error', () => undefined).destroy();
   }
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, 'exit');
-  child.kill('SIGTERM');
-  const impatience = setTimeout(() => child.kill('SIGKILL'), endDeadlineMilliseconds);
-  await ended;
-  clearTimeout(impatience);
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }

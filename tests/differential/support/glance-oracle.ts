@@ -16,7 +16,8 @@ import { hasImageCache, loseFolders, prepareFolder, setupOptions } from '../setu
 import type { SetupName, SetupPlace } from '../setups.ts';
 import { overlayOptions, renderIni } from './service-options.ts';
 import type { IniSections } from './service-options.ts';
-import { freePort, startService } from './service-process.ts';
+import { freePort } from '../../support/child-server.ts';
+import { startService } from './service-process.ts';
 import type { RunningService } from './service-process.ts';
 
 const run = promisify(execFile);

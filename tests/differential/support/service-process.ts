@@ -4,7 +4,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import process from 'node:process';
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -24,18 +23,6 @@ interface ServiceCommand {
 
 const startTimeoutMs = 30_000;
 const stopTimeoutMs = 5_000;
-
-/** A port nobody listens on now. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port was given');
-  return address.port;
-}
 
 /** Resolves once the process answers HTTP; throws what it wrote if it ends before or never does. */
 export async function startService(command: ServiceCommand): Promise<RunningService> {
