@@ -2,20 +2,24 @@
  * Limits that are set through the API of a real Keystone: they bite, a change acts within a second, and what is used of
  * them is shown; without Keystone nothing is taken in.
  */
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { packageGroups, requirePackages } from './support/debian-packages.ts';
 import { startKeystone } from './support/keystone-server.ts';
 import type { RunningKeystone } from './support/keystone-server.ts';
+import { clientEnvironment } from './support/openstack-cli.ts';
 import { startLucarne } from './support/running-server.ts';
 import type { RunningLucarne } from './support/running-server.ts';
 
-const hasPackages = await requirePackages(packageGroups.keystone);
+const hasPackages = await requirePackages([...packageGroups.keystone, ...packageGroups.clients]);
 
+const run = promisify(execFile);
 const mebibyte = 1024 * 1024;
 const unlimited = -1;
 const patienceMilliseconds = 60_000;
@@ -130,6 +134,21 @@ describe.runIf(hasPackages)('limits of a real Keystone', () => {
     return (JSON.parse((await send('GET', '/info/usage')).text) as { usage: unknown }).usage;
   }
 
+  /** What `glance usage` prints: resource, limit and usage. */
+  async function usageRows(): Promise<readonly (readonly string[])[]> {
+    const login = ['--os-auth-token', caller.token, '--os-image-url', service.url];
+    const { stdout } = await run('/usr/bin/glance', [...login, 'usage'], { env: clientEnvironment({}) });
+    const rows = stdout.split('\n').filter((line) => line.startsWith('| image_'));
+    return rows
+      .map((row) =>
+        row
+          .split('|')
+          .slice(1, -1)
+          .map((cell) => cell.trim()),
+      )
+      .toSorted();
+  }
+
   async function upload(id: string, sizeBytes: number): Promise<number> {
     return (await send('PUT', `/images/${id}/file`, { body: randomBytes(sizeBytes) })).status;
   }
@@ -202,6 +221,12 @@ describe.runIf(hasPackages)('limits of a real Keystone', () => {
       image_count_total: { usage: 2, limit: -1 },
       image_count_uploading: { usage: 0, limit: -1 },
     });
+    expect(await usageRows()).toEqual([
+      ['image_count_total', '-1', '2'],
+      ['image_count_uploading', '-1', '0'],
+      ['image_size_total', '2', '2'],
+      ['image_stage_total', '-1', '0'],
+    ]);
   });
 
   test('image_count_uploading: one upload at a time', async () => {

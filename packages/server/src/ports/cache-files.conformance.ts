@@ -2,7 +2,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { CacheFileWriter, CacheFiles } from './cache-files.ts';
-import { outcomeOf } from './image-repository.conformance.ts';
+import { outcomeOf } from './outcome.testing.ts';
 
 export interface OpenedCacheFiles {
   readonly files: CacheFiles;

@@ -1,7 +1,7 @@
 /** What every database schema must do, as `database-schema.ts` promises it. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { DatabaseSchema } from './database-schema.ts';
-import { outcomeOf } from './image-repository.conformance.ts';
+import { outcomeOf } from './outcome.testing.ts';
 
 export interface OpenedSchema {
   readonly schema: DatabaseSchema;

@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import { imageStatuses, imageVisibilities } from '@lucarne/contract/image-attributes.ts';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { isImageServiceError } from '../domain/errors.ts';
 import { arbitraryListQuery, arbitraryStoredImages, sampleImage } from '../domain/images/image-samples.testing.ts';
 import type { Image } from '../domain/images/image.ts';
 import { listStoredImages } from '../domain/images/list-model.testing.ts';
@@ -16,6 +15,7 @@ import type { MemberRepository } from './member-repository.ts';
 import type { ProjectUsage } from './project-usage.ts';
 import type { ScrubRepository } from './scrub-repository.ts';
 import type { TaskRepository } from './task-repository.ts';
+import { outcomeOf } from './outcome.testing.ts';
 
 export interface Records {
   readonly images: ImageRepository;
@@ -70,16 +70,6 @@ export async function deleteRecord({ work }: Records, imageId: string): Promise<
   const deletion = deletionOf(imageId);
   await work.beginDelete(deletion, () => undefined);
   await work.finishDelete(deletion, later);
-}
-
-export async function outcomeOf(work: Promise<unknown>): Promise<string> {
-  try {
-    await work;
-    return 'none';
-  } catch (error) {
-    if (isImageServiceError(error)) return error.code;
-    throw error;
-  }
 }
 
 export function describeImageRepositoryConformance(name: string, open: () => Promise<OpenedRecords>): void {

@@ -3,8 +3,8 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { errorCodeOf } from '../domain/errors.testing.ts';
-import { outcomeOf } from './image-repository.conformance.ts';
 import type { ImageStore, ObjectOwnership, ObjectReader, ObjectWriter, StoredObject } from './image-store.ts';
+import { outcomeOf } from './outcome.testing.ts';
 
 export interface OpenedStore {
   readonly store: ImageStore;

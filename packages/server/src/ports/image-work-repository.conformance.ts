@@ -4,9 +4,10 @@ import { imageStatuses } from '@lucarne/contract/image-attributes.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { forbidden } from '../domain/errors.ts';
 import type { Image } from '../domain/images/image.ts';
-import { admin, deletionOf, outcomeOf, later, newSample, taskOn } from './image-repository.conformance.ts';
+import { admin, deletionOf, later, newSample, taskOn } from './image-repository.conformance.ts';
 import type { OpenedRecords } from './image-repository.conformance.ts';
 import type { ImageWork, ImageWorkRepository } from './image-work-repository.ts';
+import { outcomeOf } from './outcome.testing.ts';
 
 const at = new Date('2026-03-01T09:30:00.250Z');
 const expiresAt = new Date('2026-03-01T09:31:00.500Z');

@@ -1,9 +1,10 @@
 /** What every keeper of members must do, as `member-repository.ts` promises it. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { deletionOf, deleteRecord, outcomeOf, later, newSample } from './image-repository.conformance.ts';
+import { deletionOf, deleteRecord, later, newSample } from './image-repository.conformance.ts';
 import type { OpenedRecords } from './image-repository.conformance.ts';
 import type { MemberRepository } from './member-repository.ts';
+import { outcomeOf } from './outcome.testing.ts';
 
 const at = new Date('2026-03-01T09:00:00.001Z');
 

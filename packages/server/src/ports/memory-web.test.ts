@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { outcomeOf } from './image-repository.conformance.ts';
 import { openMemoryWeb } from './memory-web.testing.ts';
 import type { MemoryPage, MemoryWeb } from './memory-web.testing.ts';
+import { outcomeOf } from './outcome.testing.ts';
 
 const url = 'http://mirror.example/x';
 const bytes = Buffer.alloc(150_000, 'x');

@@ -2,7 +2,6 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { isImageServiceError } from '../domain/errors.ts';
 import { namespaceSortKeys, parseNamespaceList, parseTagList } from '../domain/metadefs/list-parameters.ts';
 import type { MetadefNamespace, NamespaceAttributes, NewNamespaceContents } from '../domain/metadefs/metadefs.ts';
 import { storedDefinition } from '../domain/metadefs/property-definition.ts';
@@ -10,6 +9,7 @@ import type { PropertyDefinition } from '../domain/metadefs/property-definition.
 import type { Viewer } from '../domain/request-context.ts';
 import { memoryMetadefRepository, openMemoryMetadefs } from './memory-metadefs.testing.ts';
 import type { MetadefRepository } from './metadef-repository.ts';
+import { outcomeOf } from './outcome.testing.ts';
 
 export interface OpenedMetadefs {
   readonly metadefs: MetadefRepository;
@@ -60,16 +60,6 @@ function attributesOf(overrides: Partial<NamespaceAttributes> = {}): NamespaceAt
     owner: 'own',
   } as const;
   return { ...plain, name: `ns-${randomUUID()}`, ...overrides };
-}
-
-async function outcomeOf(work: Promise<unknown>): Promise<string> {
-  try {
-    await work;
-    return 'none';
-  } catch (error) {
-    if (isImageServiceError(error)) return error.code;
-    throw error;
-  }
 }
 
 export function describeMetadefRepositoryConformance(name: string, open: () => Promise<OpenedMetadefs>): void {

@@ -6,10 +6,11 @@ import { isImageServiceError } from '../domain/errors.ts';
 import { claimOf } from '../domain/images/project-limits.ts';
 import type { LimitedResource, ProjectLimit } from '../domain/images/project-limits.ts';
 import type { Image } from '../domain/images/image.ts';
-import { deletionOf, later, newSample, outcomeOf, taskOn } from './image-repository.conformance.ts';
+import { deletionOf, later, newSample, taskOn } from './image-repository.conformance.ts';
 import type { OpenedRecords, Records } from './image-repository.conformance.ts';
 import type { ImageWork } from './image-work-repository.ts';
 import type { ResourceAmounts } from './project-usage.ts';
+import { outcomeOf } from './outcome.testing.ts';
 
 const at = new Date('2026-03-01T09:30:00.250Z');
 const expiresAt = new Date('2026-03-01T09:31:00.500Z');

@@ -3,10 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { imageStatuses } from '@lucarne/contract/image-attributes.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Image } from '../domain/images/image.ts';
-import { admin, deletionOf, later, newSample, outcomeOf } from './image-repository.conformance.ts';
+import { admin, deletionOf, later, newSample } from './image-repository.conformance.ts';
 import type { OpenedRecords } from './image-repository.conformance.ts';
 import type { ImageWork } from './image-work-repository.ts';
 import type { ScrubRepository } from './scrub-repository.ts';
+import { outcomeOf } from './outcome.testing.ts';
 
 const at = new Date('2026-03-01T11:00:00.500Z');
 const [one, two] = [

@@ -3,10 +3,10 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { errorCodeOf } from '../domain/errors.testing.ts';
-import { outcomeOf } from './image-repository.conformance.ts';
 import { readBytes } from './image-store.conformance.ts';
 import type { ObjectWriter } from './image-store.ts';
 import type { StagedFile, StagingArea } from './staging-area.ts';
+import { outcomeOf } from './outcome.testing.ts';
 
 export interface OpenedStaging {
   readonly staging: StagingArea;

@@ -5,9 +5,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Image } from '../domain/images/image.ts';
 import type { TaskListQuery } from '../domain/tasks/task-list.ts';
 import type { Task } from '../domain/tasks/task.ts';
-import { admin, deletionOf, later, newSample, outcomeOf } from './image-repository.conformance.ts';
+import { admin, deletionOf, later, newSample } from './image-repository.conformance.ts';
 import type { OpenedRecords } from './image-repository.conformance.ts';
 import type { ImageWork, TaskBeginning } from './image-work-repository.ts';
+import { outcomeOf } from './outcome.testing.ts';
 
 const at = new Date('2026-03-01T09:30:00.250Z');
 const expiresAt = new Date('2026-03-01T09:31:00.500Z');

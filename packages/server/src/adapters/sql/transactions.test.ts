@@ -5,13 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { conflict } from '../../domain/errors.ts';
-import { admin, outcomeOf, newSample } from '../../ports/image-repository.conformance.ts';
+import { admin, newSample } from '../../ports/image-repository.conformance.ts';
 import type { ImageRepository } from '../../ports/image-repository.ts';
 import { sqlDatabaseSchema } from './database-schema.ts';
 import type { SqlDatabase, SqlDialect } from './dialect.ts';
 import { sqlImageRepository } from './image-repository.ts';
 import { openSqlite } from './sqlite/open-sqlite.ts';
 import { reading, writing } from './transactions.ts';
+import { outcomeOf } from '../../ports/outcome.testing.ts';
 
 const tag = 'while locked';
 

@@ -70,6 +70,14 @@ function breaking(reader: ObjectReader): ObjectReader {
   };
 }
 
+/** Files whose copies all break off. */
+const breakingCopies = changed((copies) => ({
+  async open(imageId) {
+    const copy = await copies.open(imageId);
+    return copy === null ? null : breaking(copy);
+  },
+}));
+
 /** Reads a whole image that breaks off, and gives what came before. */
 async function receivedUntilFailure({ parts }: CachedService, imageId: string): Promise<Buffer> {
   const { data: reading } = await downloadImageData(parts, owner, { imageId, preferredStores: [] });
@@ -260,14 +268,7 @@ describe('A copy', () => {
   });
 
   test('whose bytes rotted and which then breaks off does not end in good ones from the store', async () => {
-    const service = openCachedService({
-      files: changed((copies) => ({
-        async open(imageId) {
-          const copy = await copies.open(imageId);
-          return copy === null ? null : breaking(copy);
-        },
-      })),
-    });
+    const service = openCachedService({ files: breakingCopies });
     const { id } = await addActiveImage(service, data);
     await download(service, id);
     rot(service, id);
@@ -374,14 +375,7 @@ describe('A cache that is out of order', () => {
     ['whole', [0, data.byteLength - 1]],
     ['a range', [5, data.byteLength - 7]],
   ])('in the middle of a copy gives %s all the same, from the store', async (_, range) => {
-    const service = openCachedService({
-      files: changed((copies) => ({
-        async open(imageId) {
-          const copy = await copies.open(imageId);
-          return copy === null ? null : breaking(copy);
-        },
-      })),
-    });
+    const service = openCachedService({ files: breakingCopies });
     const { id } = await addActiveImage(service, data);
     await download(service, id);
     const received = await download(service, id, { range });
@@ -394,14 +388,7 @@ describe('A cache that is out of order', () => {
   });
 
   test('and whose image is gone from the store breaks the download off, it does not end it', async () => {
-    const service = openCachedService({
-      files: changed((copies) => ({
-        async open(imageId) {
-          const copy = await copies.open(imageId);
-          return copy === null ? null : breaking(copy);
-        },
-      })),
-    });
+    const service = openCachedService({ files: breakingCopies });
     const { id } = await addActiveImage(service, data);
     await download(service, id);
     emptyStore(service);

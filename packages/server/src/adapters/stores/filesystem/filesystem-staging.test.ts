@@ -3,13 +3,13 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { outcomeOf } from '../../../ports/image-repository.conformance.ts';
 import { describeStagingAreaConformance, stageFile } from '../../../ports/staging-area.conformance.ts';
 import type { StagingArea } from '../../../ports/staging-area.ts';
 import { hostFileSystem } from './file-system.ts';
 import type { FileSystem } from './file-system.ts';
 import { openFilesystemStaging } from './filesystem-staging.ts';
 import { forgetfulDisk, watchFileSystem } from './watched-file-system.testing.ts';
+import { outcomeOf } from '../../../ports/outcome.testing.ts';
 
 function openStaging(directory: string, files?: FileSystem): StagingArea {
   return openFilesystemStaging({ directory }, files);

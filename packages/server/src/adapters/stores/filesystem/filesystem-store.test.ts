@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { basename, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { outcomeOf } from '../../../ports/image-repository.conformance.ts';
 import {
   describeImageStoreConformance,
   readObject,
@@ -18,6 +17,7 @@ import { fileStoreProperties, openFilesystemStore } from './filesystem-store.ts'
 import type { FilesystemStoreOptions } from './filesystem-store.ts';
 import { forgetfulDisk, watchFileSystem } from './watched-file-system.testing.ts';
 import type { Breakage } from './watched-file-system.testing.ts';
+import { outcomeOf } from '../../../ports/outcome.testing.ts';
 
 function optionsOf(path: string, options: Partial<FilesystemStoreOptions> = {}): FilesystemStoreOptions {
   return {

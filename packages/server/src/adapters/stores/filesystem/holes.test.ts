@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { outcomeOf } from '../../../ports/image-repository.conformance.ts';
 import { describeImageStoreConformance, readObject, unowned } from '../../../ports/image-store.conformance.ts';
 import type { ImageStore } from '../../../ports/image-store.ts';
 import { hostFileSystem } from './file-system.ts';
@@ -12,6 +11,7 @@ import type { FileSystem } from './file-system.ts';
 import { openFilesystemStore } from './filesystem-store.ts';
 import { splitRuns } from './holes.ts';
 import { forgetfulDisk, watchFileSystem } from './watched-file-system.testing.ts';
+import { outcomeOf } from '../../../ports/outcome.testing.ts';
 
 const kibibyte = 1024;
 const mebibyte = 1024 * 1024;

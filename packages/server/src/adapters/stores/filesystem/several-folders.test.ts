@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ImageServiceError } from '../../../domain/errors.ts';
-import { outcomeOf } from '../../../ports/image-repository.conformance.ts';
 import {
   describeImageStoreConformance,
   readObject,
@@ -18,6 +17,7 @@ import type { FileSystem } from './file-system.ts';
 import { openFilesystemStore } from './filesystem-store.ts';
 import type { FilesystemStoreOptions } from './filesystem-store.ts';
 import { forgetfulDisk, watchFileSystem } from './watched-file-system.testing.ts';
+import { outcomeOf } from '../../../ports/outcome.testing.ts';
 
 /** The priorities of folders by their paths. */
 type Priorities = Readonly<Record<string, number>>;

@@ -4,11 +4,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startBadWebServer } from '../../../../../../tests/support/bad-web-server.ts';
 import type { BadWebServer } from '../../../../../../tests/support/bad-web-server.ts';
 import { errorCodeOf } from '../../../domain/errors.testing.ts';
-import { outcomeOf } from '../../../ports/image-repository.conformance.ts';
 import { readObject, unowned } from '../../../ports/image-store.conformance.ts';
 import type { ImageStore } from '../../../ports/image-store.ts';
 import { openWebClient } from '../../web/web-client.ts';
 import { openHttpStore } from './http-store.ts';
+import { outcomeOf } from '../../../ports/outcome.testing.ts';
 
 const bytes = randomBytes(1_500_000);
 let web: BadWebServer;
