@@ -5,7 +5,9 @@
  */
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import process from 'node:process';
 import { text } from 'node:stream/consumers';
 import { parse } from 'yaml';
@@ -61,11 +63,15 @@ interface CloudsDocument {
   >;
 }
 
+/** The `glance` client keeps schemas there and breaks on those of another service: nobody's own, and not kept. */
+const home = mkdtempSync(join(tmpdir(), 'lucarne-clients-'));
+process.once('exit', () => rmSync(home, { recursive: true, force: true }));
+
 /** What a Python client needs of the caller's environment, and what it is told. */
 export function clientEnvironment(told: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   return {
     PATH: process.env['PATH'],
-    HOME: homedir(),
+    HOME: home,
     LC_ALL: 'C.UTF-8',
     PYTHONWARNINGS: 'ignore',
     ...told,
